@@ -1,0 +1,23 @@
+/** One project a kind of test, so that `npm run jest -- --selectProjects unit` runs what you are working on. */
+const shared = {
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }] },
+  moduleNameMapper: { '^ceph-playbook$': '<rootDir>/src/index.ts' },
+  modulePathIgnorePatterns: ['<rootDir>/dist'],
+}
+
+const project = (displayName, folders, extra = {}) => ({
+  ...shared,
+  displayName,
+  testMatch: folders.map((folder) => `<rootDir>/test/${folder}/**/*.test.ts`),
+  ...extra,
+})
+
+export default {
+  projects: [
+    project('unit', ['core', 'modules', 'roles', 'inventory', 'runner', 'report']),
+    project('transport', ['transport']),
+    project('cli', ['cli']),
+    project('lab', ['lab']),
+  ],
+}
