@@ -1,0 +1,22 @@
+import type { Command } from './command.ts'
+
+/** What a change turns into what, for people: one value, or a whole text. */
+export type Difference =
+  | { readonly from: unknown; readonly to: unknown }
+  | { readonly path: string; readonly before: string | undefined; readonly after: string }
+
+/** One thing that a host needs, and the command that does it. */
+export interface Change {
+  readonly summary: string
+  readonly command: Command
+  readonly diff?: Difference
+  /** False for what leaves the host as it is (waiting, asserting): the task stays `ok`. Default true. */
+  readonly counts?: boolean
+  /** Said when the command fails. */
+  readonly hint?: string
+}
+
+/** One planned change: what it is for, the command, and what it turns into what. */
+export function change(summary: string, command: Command, diff?: Difference, rest: Partial<Change> = {}): Change {
+  return { summary, command, ...(diff ? { diff } : {}), ...rest }
+}

@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto'
+import { type Command, sh } from './command.ts'
+import { reveal, type Secret } from './secret.ts'
+
+export interface FileState {
+  readonly type: 'file' | 'directory' | 'link' | 'other'
+  /** Four octal digits, as in `0640`. */
+  readonly mode: string
+  readonly owner: string
+  readonly group: string
+  readonly size: number
+  /** Of a file's content, hexadecimal. */
+  readonly sha256?: string
+  /** Where a link points to. */
+  readonly target?: string
+  readonly content?: string
+}
+
+/** Reads one path without following a link; ends with 0 and prints nothing when there is nothing. */
+export function statCommand(path: string, content = false): Command {
+  return { ...sh(statScript, path, content ? 'content' : ''), display: `stat ${path}`, sensitive: content }
+}
+
+const statScript = `
+[ -e "$1" ] || [ -L "$1" ] || exit 0
+stat -c '%F|%a|%U|%G|%s' -- "$1" || exit
+if [ -L "$1" ]; then readlink -- "$1"
+elif [ -f "$1" ]; then sha256sum < "$1" && { [ -z "$2" ] || base64 -w 0 < "$1"; }
+fi`
+
+/** What `statCommand` printed, as a value; undefined when there is nothing at the path. */
+export function parseStat(output: string): FileState | undefined {
+  const [head, second = '', third] = output.split('\n')
+  if (!head) return undefined
+  const [kind = '', mode = '', owner = '', group = '', size = '0'] = head.split('|')
+  const common = { mode: mode.padStart(4, '0'), owner, group, size: Number(size) }
+  if (kind === 'directory') return { type: 'directory', ...common }
+  if (kind === 'symbolic link') return { type: 'link', ...common, target: second }
+  if (!kind.startsWith('regular')) return { type: 'other', ...common }
+  const content = third === undefined || third === '' ? {} : { content: Buffer.from(third, 'base64').toString() }
+  return {
+    type: 'file',
+    ...common,
+    sha256: second.slice(0, 64),
+    ...(content.content || size !== '0' ? content : { content: '' }),
+  }
+}
+
+export interface WriteFile {
+  readonly path: string
+  readonly content: string | Secret
+  readonly owner: string
+  readonly group: string
+  readonly mode: string
+}
+
+/**
+ * Writes a file atomically: a temporary name in the same folder, unreadable for others until owner and mode are set,
+ * then renamed. The content travels on standard input. A failure leaves the old file and no temporary one; what a
+ * power cut left is removed by the next write.
+ */
+export function writeFileCommand({ path, content, owner, group, mode }: WriteFile): Command {
+  return { ...sh(writeScript, path, `${owner}:${group}`, mode), stdin: content, display: `write ${path}` }
+}
+
+const writeScript = `set -e
+umask 077
+name="$(dirname "$1")/.$(basename "$1").playbook-"
+rm -f "$name"????????
+tmp=$(mktemp "$name"XXXXXXXX)
+trap 'rm -f "$tmp"' EXIT
+trap 'exit 1' HUP INT TERM
+cat > "$tmp"
+chown "$2" "$tmp"
+chmod "$3" "$tmp"
+mv -fT "$tmp" "$1"`
+
+/** The checksum that `FileState` carries, of a content that is to be written. */
+export function sha256(content: string | Secret): string {
+  return createHash('sha256').update(reveal(content)).digest('hex')
+}

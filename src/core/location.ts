@@ -1,0 +1,24 @@
+/** A place in a text that a person wrote: a playbook, an inventory, a vars file. Lines and columns count from 1. */
+export interface Location {
+  readonly file: string
+  readonly line?: number | undefined
+  readonly column?: number | undefined
+}
+
+/** `file:line:column`, as editors and terminals make clickable. */
+export function formatLocation({ file, line, column }: Location): string {
+  return [file, line, column].filter((part) => part !== undefined).join(':')
+}
+
+const frame = /\(?(?:file:\/\/)?(\/[^()]*?|[A-Za-z]:[^()]*?):(\d+):(\d+)\)?$/
+
+/** The place that called `callee`: what an error about a task points at. */
+export function callerLocation(callee: (...args: never[]) => unknown): Location | undefined {
+  const holder: { stack?: string } = {}
+  Error.captureStackTrace(holder, callee)
+  for (const line of (holder.stack ?? '').split('\n').slice(1)) {
+    const match = frame.exec(line.trim())
+    if (match?.[1]) return { file: match[1], line: Number(match[2]), column: Number(match[3]) }
+  }
+  return undefined
+}

@@ -1,0 +1,109 @@
+import { z } from 'zod'
+import type { Change } from './change.ts'
+import { InputError } from './errors.ts'
+import type { Look } from './look.ts'
+import { nearest } from './nearest.ts'
+import type { TaskContext } from './task.ts'
+
+/**
+ * What a kind of task looks at and how it decides; see docs/modules.md. `Have` is what `read` saw, `Output` what later
+ * tasks may use.
+ */
+export interface ModuleDefinition<Schema extends z.ZodType, Have, Output> {
+  /** As in `ceph.pool`. */
+  readonly name: string
+  /** A sentence or two for `playbook modules`; its arguments are described by `.describe()` in the schema. */
+  readonly description: string
+  readonly args: Schema
+  /** Declares what to look at. Must change nothing on the host, and have no other effect. */
+  read(args: z.output<Schema>, look: Look): Promise<Have>
+  /** Pure: the changes that turn what there is into what is asked for, in order; none when it is so already. */
+  plan(args: z.output<Schema>, have: Have): Iterable<Change>
+  /** What later tasks may use, undefined while it cannot be known yet. Read anew after a change. */
+  output?(args: z.output<Schema>, have: Have): Output | undefined
+  /** What `read` would see on a host on which nothing is there yet: lets `--check` plan past a package not installed. */
+  readonly absent: Have
+}
+
+/** What one look at one host gave. */
+export interface Observation<Output> {
+  readonly changes: readonly Change[]
+  readonly output: Output | undefined
+}
+
+/** A module with checked arguments, ready for one host. */
+export interface PreparedModule<Output> {
+  observe(look: Look): Promise<Observation<Output>>
+  /** The plan for a host that cannot be read yet, because what comes before has not been applied. */
+  observeAbsent(): Observation<Output>
+}
+
+/** A module and its arguments: the data of a task. */
+export interface ModuleCall<Output> {
+  readonly moduleName: string
+  /** @throws InputError when the arguments do not fit the schema. */
+  prepare(context: TaskContext): PreparedModule<Output>
+}
+
+export interface Module<Schema extends z.ZodType, Have, Output> {
+  (args: Arguments<Schema>): ModuleCall<Output>
+  readonly definition: ModuleDefinition<Schema, Have, Output>
+}
+
+/** Arguments as they are written: plain, or computed for each host. */
+export type Arguments<Schema extends z.ZodType> = z.input<Schema> | ((context: TaskContext) => z.input<Schema>)
+
+/** Makes a module: a function from its arguments to the data of a task. Plain arguments are checked at once. */
+export function defineModule<Schema extends z.ZodType, Have, Output = undefined>(
+  definition: ModuleDefinition<Schema, Have, Output>,
+): Module<Schema, Have, Output> {
+  const call = (args: Arguments<Schema>): ModuleCall<Output> => {
+    const fixed = typeof args === 'function' ? undefined : prepare(definition, args)
+    return {
+      moduleName: definition.name,
+      prepare: (context) => fixed ?? prepare(definition, (args as (context: TaskContext) => z.input<Schema>)(context)),
+    }
+  }
+  return Object.assign(call, { definition })
+}
+
+function prepare<Schema extends z.ZodType, Have, Output>(
+  definition: ModuleDefinition<Schema, Have, Output>,
+  input: unknown,
+): PreparedModule<Output> {
+  const args = parseArguments(definition, input)
+  const observation = (have: Have): Observation<Output> => ({
+    changes: [...definition.plan(args, have)],
+    output: definition.output?.(args, have),
+  })
+  return {
+    observe: async (look) => observation(await definition.read(args, look)),
+    observeAbsent: () => observation(definition.absent),
+  }
+}
+
+/** Arguments checked against the module's schema; every fault is named in one error. */
+export function parseArguments<Schema extends z.ZodType>(
+  { name, args: schema }: Pick<ModuleDefinition<Schema, unknown, unknown>, 'name' | 'args'>,
+  input: unknown,
+): z.output<Schema> {
+  const result = schema.safeParse(input)
+  if (result.success) return result.data
+  const faults = result.error.issues.map((issue) => describeIssue(schema, issue))
+  throw new InputError({
+    summary: `${name}: ${faults.join('; ')}`,
+    hint: `playbook modules ${name}`,
+  })
+}
+
+function describeIssue(schema: z.ZodType, issue: z.core.$ZodIssue): string {
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownArgument(schema, key)).join('; ')
+  const path = issue.path.join('.')
+  return path ? `argument "${path}": ${issue.message}` : issue.message
+}
+
+function unknownArgument(schema: z.ZodType, key: string): string {
+  const known = schema instanceof z.ZodObject ? Object.keys(schema.shape) : []
+  const guess = nearest(key, known)
+  return `unknown argument "${key}"${guess ? ` (did you mean "${guess}"?)` : known.length ? ` (it takes ${known.join(', ')})` : ''}`
+}

@@ -1,0 +1,67 @@
+import { knownSecrets } from './secret.ts'
+
+const mask = '********'
+
+/** Shorter texts are left alone: blotting out a password `on` would ruin every line and protect nothing. */
+const shortest = 6
+
+/** Blots out every known secret, also in its base64 and URL-quoted forms, in one text. */
+export type Redact = (text: string) => string
+
+/**
+ * Redaction by value, done where text leaves the process and never in data that modules see.
+ *
+ * A secret that is one plain word (`hang`) is blotted out only where it stands alone, so that `changed` stays readable;
+ * a secret with digits or signs in it is blotted out anywhere. New secrets are picked up as they are made.
+ */
+export function redactor(secrets: () => ReadonlySet<string> = knownSecrets): Redact {
+  let size = -1
+  let pattern: RegExp | undefined
+  return (text) => {
+    const current = secrets()
+    if (current.size !== size) {
+      size = current.size
+      pattern = patternFor(current)
+    }
+    return pattern ? text.replace(pattern, mask) : text
+  }
+}
+
+/** Redacts every string inside a value that is made of plain objects, arrays and strings. */
+export function redactDeep<T>(value: T, redact: Redact): T {
+  if (typeof value === 'string') return redact(value) as T
+  if (Array.isArray(value)) return value.map((item) => redactDeep(item, redact)) as T
+  if (value === null || typeof value !== 'object' || Object.getPrototypeOf(value) !== Object.prototype) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, redactDeep(item, redact)])) as T
+}
+
+function patternFor(secrets: ReadonlySet<string>): RegExp | undefined {
+  const alternatives = [...secrets].flatMap(linesOf).flatMap(forms)
+  const unique = [...new Set(alternatives)].sort((a, b) => b.length - a.length)
+  return unique.length > 0 ? new RegExp(unique.join('|'), 'g') : undefined
+}
+
+/** A secret of several lines (a keyring, a private key) is also recognised by each of its telling lines. */
+function linesOf(secret: string): string[] {
+  const lines = secret.split('\n').map((line) => line.trim())
+  const telling = lines.filter((line) => line.length >= 16 && !/^[[\]\w.\s-]*$/.test(line))
+  return [
+    secret.trim(),
+    ...(lines.length > 1 ? telling.flatMap((line) => [line, line.replace(/^.*?[=:]\s+/, '')]) : []),
+  ]
+}
+
+function forms(secret: string): string[] {
+  if (secret.length < shortest) return /^[a-z]+$/i.test(secret) || secret === '' ? [] : [alone(secret)]
+  if (/^[a-z]+$/i.test(secret)) return [alone(secret)]
+  const base64 = Buffer.from(secret).toString('base64').replace(/=+$/, '')
+  return [secret, base64, encodeURIComponent(secret)].map(escapeRegExp)
+}
+
+function alone(word: string): string {
+  return `(?<![\\w-])${escapeRegExp(word)}(?![\\w-])`
+}
+
+function escapeRegExp(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')
+}

@@ -1,0 +1,51 @@
+import { inspect } from 'node:util'
+
+const mask = '********'
+const known = new Set<string>()
+
+/**
+ * A value that must not be seen: a key, a password, a token.
+ *
+ * It prints as asterisks wherever it is printed, does not type-check inside `cmd`, and its text is remembered so that
+ * reporters can blot it out wherever it turns up in the words of others (see redact.ts).
+ */
+export class Secret {
+  readonly #value: string
+
+  constructor(value: string) {
+    this.#value = value
+    known.add(value)
+  }
+
+  /** The text itself. Only transports (standard input) and modules that compare or compose secrets call this. */
+  reveal(): string {
+    return this.#value
+  }
+
+  toString(): string {
+    return mask
+  }
+
+  toJSON(): string {
+    return mask
+  }
+
+  [inspect.custom](): string {
+    return mask
+  }
+}
+
+/** Text with secrets in it, itself a secret: secretText`[client.x]\n\tkey = ${key}\n`. */
+export function secretText(strings: TemplateStringsArray, ...values: readonly (Secret | string | number)[]): Secret {
+  return new Secret(String.raw({ raw: strings.map((part) => part) }, ...values.map(reveal)))
+}
+
+/** The plain text of a value that may be secret. */
+export function reveal(value: Secret | string | number): string {
+  return value instanceof Secret ? value.reveal() : String(value)
+}
+
+/** Every secret text made in this process so far; what the redactor looks for. */
+export function knownSecrets(): ReadonlySet<string> {
+  return known
+}

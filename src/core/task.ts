@@ -1,0 +1,86 @@
+import type { Host } from './host.ts'
+import { callerLocation, type Location } from './location.ts'
+import type { ModuleCall } from './module.ts'
+
+/** What the arguments of a task may be computed from, for one host. */
+export interface TaskContext {
+  readonly host: Host
+  /** Hosts that a pattern names, as in a play's `hosts`. */
+  hosts(pattern: string): readonly Host[]
+  /**
+   * The typed output of a task that ran before, on this host or on another. In `--check`, where it will be known only
+   * after apply, the task that asks is shown as such and the plan goes on.
+   *
+   * @throws InputError when that task never runs on that host.
+   */
+  output<Output>(task: Task<Output>, host?: Host | string): Output
+  /** Whether a task changed something on this host. */
+  changed(task: Task<unknown>, host?: Host | string): boolean
+}
+
+export type Condition = (context: TaskContext) => boolean
+
+/** What can be said of a task besides its module; names and meanings are Ansible's where it has them. */
+export interface TaskOptions<Output = unknown> {
+  /** Handlers that run at the end of the play when this task changed something. */
+  readonly notify?: Handler | readonly Handler[]
+  /** Run only where it holds; elsewhere the host is `skipped`. */
+  readonly when?: Condition
+  /** Another user to work as; `true` is root, `false` is the user who logged in. Default: the play's. */
+  readonly become?: boolean | string
+  readonly tags?: readonly string[]
+  /** Seconds for each command of it. */
+  readonly timeout?: number
+  /** A failure is shown, and the host goes on. Default false. */
+  readonly ignoreErrors?: boolean
+  /** A condition on the output that must come true: the task is looked at again until it does, or the time is up. */
+  readonly until?: Until<Output>
+  /** Run on the first host only; its output stands for all. Default false. */
+  readonly runOnce?: boolean
+  /** Another host of the inventory to work on, in this host's stead. */
+  readonly delegateTo?: string | ((context: TaskContext) => string)
+}
+
+export interface Until<Output> {
+  /** What is waited for, in words: shown while it waits, and when it does not come. */
+  readonly condition: string
+  met(output: Output): boolean
+  /** Seconds between two looks. Default 2. */
+  readonly delay?: number
+  /** Seconds until it is given up and the task fails. Default 300. */
+  readonly deadline?: number
+  /** Says what was seen last, in one line. Default: the output as JSON. */
+  describe?(output: Output | undefined): string
+}
+
+export interface Task<Output = unknown> {
+  readonly kind: 'task'
+  readonly name: string
+  readonly call: ModuleCall<Output>
+  readonly options: TaskOptions<Output>
+  /** Where the playbook makes it. */
+  readonly location: Location | undefined
+}
+
+/** A task that runs once at the end of a play, and only where a task that notifies it changed something. */
+export interface Handler {
+  readonly kind: 'handler'
+  readonly task: Task<unknown>
+}
+
+/** One step of a play: a module with its arguments, named for people. */
+export function task<Output>(name: string, call: ModuleCall<Output>, options: TaskOptions<Output> = {}): Task<Output> {
+  return { kind: 'task', name, call, options, location: callerLocation(task) }
+}
+
+/** A task to be notified. */
+export function handler<Output>(
+  name: string,
+  call: ModuleCall<Output>,
+  options: Omit<TaskOptions<Output>, 'notify'> = {},
+): Handler {
+  return {
+    kind: 'handler',
+    task: { kind: 'task', name, call, options, location: callerLocation(handler) },
+  }
+}
