@@ -1,11 +1,12 @@
 /** What a playbook imports: the DSL, the modules and the roles. Never imported from inside src. */
 export { z } from 'zod'
+export { type Block, block, type TaskItem } from './core/block.ts'
 export { type Change, change } from './core/change.ts'
 export { type Command, type CommandResult, cmd, sh } from './core/command.ts'
 export { CommandFailed, InputError, TaskFailed } from './core/errors.ts'
 export { type Host, hostVar } from './core/host.ts'
 export type { Look } from './core/look.ts'
 export { defineModule, type Module, type ModuleCall } from './core/module.ts'
-export { type Play, type Playbook, play, playbook, type TaskItem } from './core/playbook.ts'
+export { type Play, type Playbook, play, playbook } from './core/playbook.ts'
 export { reveal, Secret, secretText } from './core/secret.ts'
 export { type Handler, handler, type Task, type TaskContext, type TaskOptions, task } from './core/task.ts'

@@ -23,6 +23,11 @@ export interface ModuleDefinition<Schema extends z.ZodType, Have, Output> {
   output?(args: z.output<Schema>, have: Have): Output | undefined
   /** What `read` would see on a host on which nothing is there yet: lets `--check` plan past a package not installed. */
   readonly absent: Have
+  /**
+   * `host`: all that it reads and changes is of that host alone (files, packages, units). Default `wider`: what one
+   * host changes, another may see (a cluster's state), so what was read ahead there is read anew.
+   */
+  readonly scope?: 'host' | 'wider'
 }
 
 /** What one look at one host gave. */
@@ -33,6 +38,8 @@ export interface Observation<Output> {
 
 /** A module with checked arguments, ready for one host. */
 export interface PreparedModule<Output> {
+  /** Whether later tasks can use something of it, so that it is read anew after a change. */
+  readonly hasOutput: boolean
   observe(look: Look): Promise<Observation<Output>>
   /** The plan for a host that cannot be read yet, because what comes before has not been applied. */
   observeAbsent(): Observation<Output>
@@ -41,6 +48,7 @@ export interface PreparedModule<Output> {
 /** A module and its arguments: the data of a task. */
 export interface ModuleCall<Output> {
   readonly moduleName: string
+  readonly scope: 'host' | 'wider'
   /** @throws InputError when the arguments do not fit the schema. */
   prepare(context: TaskContext): PreparedModule<Output>
 }
@@ -61,6 +69,7 @@ export function defineModule<Schema extends z.ZodType, Have, Output = undefined>
     const fixed = typeof args === 'function' ? undefined : prepare(definition, args)
     return {
       moduleName: definition.name,
+      scope: definition.scope ?? 'wider',
       prepare: (context) => fixed ?? prepare(definition, (args as (context: TaskContext) => z.input<Schema>)(context)),
     }
   }
@@ -77,6 +86,7 @@ function prepare<Schema extends z.ZodType, Have, Output>(
     output: definition.output?.(args, have),
   })
   return {
+    hasOutput: definition.output !== undefined,
     observe: async (look) => observation(await definition.read(args, look)),
     observeAbsent: () => observation(definition.absent),
   }

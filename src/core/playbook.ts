@@ -1,11 +1,8 @@
 import type { z } from 'zod'
+import { layFlat, type PlayItem, type TaskItem } from './block.ts'
 import { InputError } from './errors.ts'
 import { callerLocation, type Location } from './location.ts'
 import { nearest } from './nearest.ts'
-import type { Task } from './task.ts'
-
-/** A task, or a list of them, as a role returns it. */
-export type TaskItem = Task | readonly TaskItem[]
 
 /** Hosts and what is done on them. */
 export interface Play {
@@ -14,10 +11,18 @@ export interface Play {
   /** A host pattern: `east:&rbdmirrors`. */
   readonly hosts: string
   readonly become: boolean | string
-  readonly tasks: readonly Task[]
+  readonly items: readonly PlayItem[]
   readonly tags: readonly string[]
+  readonly serial: readonly (number | string)[]
+  readonly strategy: Strategy
+  readonly anyErrorsFatal: boolean
+  readonly maxFailPercentage: number
+  readonly forceHandlers: boolean
   readonly location: Location | undefined
 }
+
+/** `linear`: every host ends a task before the next begins. `free`: each host goes its own way. */
+export type Strategy = 'linear' | 'free'
 
 export interface PlayOptions {
   readonly name: string
@@ -26,21 +31,37 @@ export interface PlayOptions {
   readonly become?: boolean | string
   /** Tags of every task in it. */
   readonly tags?: readonly string[]
-  /** In order; roles (lists) may stand among them. */
+  /** In order; roles (lists) and blocks may stand among them. */
   readonly tasks: readonly TaskItem[]
+  /** Hosts at a time: a number, a percentage (`'25%'`), or a list of them for growing batches. Default: all. */
+  readonly serial?: number | string | readonly (number | string)[]
+  /** Default `linear`. */
+  readonly strategy?: Strategy
+  /** One failed host ends the run for all, after the task. Default false. */
+  readonly anyErrorsFatal?: boolean
+  /** The run ends when more than this share of a batch failed. Default 100. */
+  readonly maxFailPercentage?: number
+  /** Handlers run also on hosts that failed after the notification. Default false. */
+  readonly forceHandlers?: boolean
 }
 
 /** A play. Roles among its tasks are laid flat. */
-export function play({ name, hosts, become = false, tags = [], tasks }: PlayOptions): Play {
-  return { kind: 'play', name, hosts, become, tags, tasks: flatten(tasks), location: callerLocation(play) }
-}
-
-function flatten(items: readonly TaskItem[]): Task[] {
-  return items.flatMap((item) => (isTask(item) ? [item] : flatten(item)))
-}
-
-function isTask(item: TaskItem): item is Task {
-  return !Array.isArray(item)
+export function play(options: PlayOptions): Play {
+  const { name, hosts, become = false, tags = [], tasks, serial = [], strategy = 'linear' } = options
+  return {
+    kind: 'play',
+    name,
+    hosts,
+    become,
+    tags,
+    items: layFlat(tasks),
+    serial: typeof serial === 'object' ? serial : [serial],
+    strategy,
+    anyErrorsFatal: options.anyErrorsFatal ?? false,
+    maxFailPercentage: options.maxFailPercentage ?? 100,
+    forceHandlers: options.forceHandlers ?? false,
+    location: callerLocation(play),
+  }
 }
 
 /** A playbook's variables: a schema for each, defaults included. */

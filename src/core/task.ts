@@ -33,6 +33,14 @@ export interface TaskOptions<Output = unknown> {
   readonly timeout?: number
   /** A failure is shown, and the host goes on. Default false. */
   readonly ignoreErrors?: boolean
+  /** An unreachable host is shown, and tried again with the next task. Default false. */
+  readonly ignoreUnreachable?: boolean
+  /** Fails the task, with this reason, by its output. */
+  failedWhen?(output: Output, context: TaskContext): string | undefined | false
+  /** Whether the task counts as changed, by what was changed and its output. Default: when anything was. */
+  changedWhen?(changed: boolean, output: Output | undefined): boolean
+  /** Runs at most on so many hosts at a time. Default: the run's forks. */
+  readonly throttle?: number
   /** A condition on the output that must come true: the task is looked at again until it does, or the time is up. */
   readonly until?: Until<Output>
   /** Run on the first host only; its output stands for all. Default false. */
