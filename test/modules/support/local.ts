@@ -1,0 +1,61 @@
+import { spawn } from 'node:child_process'
+import type { Command, CommandResult } from '../../../src/core/command.ts'
+import { CommandFailed } from '../../../src/core/errors.ts'
+import { lookWith } from '../../../src/core/look-with.ts'
+import type { ModuleCall, Observation } from '../../../src/core/module.ts'
+import { reveal } from '../../../src/core/secret.ts'
+import type { TaskContext } from '../../../src/core/task.ts'
+
+/** Runs a command on this machine; with `prefix` through another (`ssh root@10.0.0.1`), as a shell line. */
+export function runLocally(command: Command): Promise<CommandResult> {
+  return new Promise((resolve, reject) => {
+    const [file = '', ...args] = command.argv
+    const child = spawn(file, args, { env: { ...process.env, LC_ALL: 'C', ...command.env } })
+    const result = { stdout: '', stderr: '' }
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      result.stdout += text
+    })
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      result.stderr += text
+    })
+    child.stdin.on('error', () => undefined)
+    child.stdin.end(reveal(command.stdin ?? ''))
+    child.on('error', (error: NodeJS.ErrnoException) =>
+      error.code === 'ENOENT' ? resolve({ code: 127, stdout: '', stderr: `${file}: not found` }) : reject(error),
+    )
+    child.on('close', (code) => resolve({ code: code ?? undefined, ...result }))
+  })
+}
+
+/** A context for calls whose arguments are plain. */
+export const noContext: TaskContext = {
+  host: { name: 'host', groups: [], vars: {} },
+  hosts: () => [],
+  output: () => {
+    throw new Error('a module test has no other tasks')
+  },
+  changed: () => false,
+}
+
+const noFiles = (path: string) => Promise.reject(new Error(`no controller file ${path}`))
+
+/** What a module sees and plans on this machine. */
+export function observeHere<Output>(
+  call: ModuleCall<Output>,
+  controllerFile: (path: string) => Promise<string> = noFiles,
+): Promise<Observation<Output>> {
+  return call.prepare(noContext).observe(lookWith(runLocally, controllerFile))
+}
+
+/** Applies a module to this machine: what it changed, and what it would change if run again. */
+export async function applyHere<Output>(
+  call: ModuleCall<Output>,
+  controllerFile: (path: string) => Promise<string> = noFiles,
+): Promise<{ readonly first: Observation<Output>; readonly second: Observation<Output> }> {
+  const first = await observeHere(call, controllerFile)
+  for (const { command } of first.changes) {
+    const result = await runLocally(command)
+    if (result.code !== 0) throw new CommandFailed(command, result)
+  }
+  return { first, second: await observeHere(call, controllerFile) }
+}
