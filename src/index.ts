@@ -1,6 +1,6 @@
 /** What a playbook imports: the DSL, the modules and the roles. Never imported from inside src. */
 export { z } from 'zod'
-export { type Block, block, type TaskItem } from './core/block.ts'
+export { type Block, block, flushHandlers, type TaskItem } from './core/block.ts'
 export { type Change, change } from './core/change.ts'
 export { type Command, type CommandResult, cmd, sh } from './core/command.ts'
 export { CommandFailed, InputError, TaskFailed } from './core/errors.ts'

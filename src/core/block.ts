@@ -17,8 +17,15 @@ export interface Block {
   readonly tags: readonly string[]
 }
 
+/** The point at which handlers notified so far run, instead of at the end of the play. */
+export interface Flush {
+  readonly kind: 'flush'
+}
+
+export const flushHandlers: Flush = { kind: 'flush' }
+
 /** What stands in a play once roles are laid flat. */
-export type PlayItem = Task | Block
+export type PlayItem = Task | Block | Flush
 
 /** A task, a block, or a list of them, as a role returns it. */
 export type TaskItem = PlayItem | readonly TaskItem[]

@@ -4,7 +4,7 @@ import type { Location } from './location.ts'
 
 export type HostStatus = 'ok' | 'changed' | 'skipped' | 'failed' | 'unreachable'
 
-/** How often each status came up on a host; `ignored` failures are counted apart. */
+/** How often each status came up on a host; failures that were ignored or rescued are counted apart. */
 export interface HostRecap {
   readonly host: string
   readonly ok: number
@@ -13,6 +13,7 @@ export interface HostRecap {
   readonly failed: number
   readonly unreachable: number
   readonly ignored: number
+  readonly rescued: number
 }
 
 export interface ChangeView {

@@ -52,6 +52,10 @@ export interface WriteFile {
   readonly owner: string
   readonly group: string
   readonly mode: string
+  /** A command that must accept the new file before it takes its place; the word `%s` stands for the file. */
+  readonly validate?: readonly string[] | undefined
+  /** Keep the old file beside the new one, named after the time. Default false. */
+  readonly backup?: boolean | undefined
 }
 
 /**
@@ -59,8 +63,9 @@ export interface WriteFile {
  * then renamed. The content travels on standard input. A failure leaves the old file and no temporary one; what a
  * power cut left is removed by the next write.
  */
-export function writeFileCommand({ path, content, owner, group, mode }: WriteFile): Command {
-  return { ...sh(writeScript, path, `${owner}:${group}`, mode), stdin: content, display: `write ${path}` }
+export function writeFileCommand({ path, content, owner, group, mode, validate = [], backup }: WriteFile): Command {
+  const script = sh(writeScript, path, `${owner}:${group}`, mode, backup ? 'backup' : '', ...validate)
+  return { ...script, stdin: content, display: `write ${path}` }
 }
 
 const writeScript = `set -e
@@ -73,7 +78,16 @@ trap 'exit 1' HUP INT TERM
 cat > "$tmp"
 chown "$2" "$tmp"
 chmod "$3" "$tmp"
-mv -fT "$tmp" "$1"`
+path=$1 backup=$4
+shift 4
+for word; do
+  shift
+  [ "$word" = %s ] && word=$tmp
+  set -- "$@" "$word"
+done
+[ $# = 0 ] || "$@" >&2
+[ -z "$backup" ] || [ ! -f "$path" ] || cp -pP "$path" "$path.$(date +%Y%m%dT%H%M%S)~"
+mv -fT "$tmp" "$path"`
 
 /** The checksum that `FileState` carries, of a content that is to be written. */
 export function sha256(content: string | Secret): string {

@@ -1,0 +1,31 @@
+import { InputError } from '../core/errors.ts'
+import type { Host, Inventory } from '../core/host.ts'
+import type { Task, TaskContext } from '../core/task.ts'
+import type { Outputs } from './outputs.ts'
+
+/** A context that remembers whether it was asked for the outputs of other tasks. */
+export interface TrackedContext extends TaskContext {
+  readonly dependent: () => boolean
+}
+
+export function createContext(host: Host, inventory: Inventory, outputs: Outputs): TrackedContext {
+  let dependent = false
+  const named = (other: Host | string | undefined): string => {
+    const name = typeof other === 'string' ? other : (other ?? host).name
+    if (!inventory.hosts.has(name)) throw new InputError({ summary: `there is no host "${name}" in the inventory` })
+    return name
+  }
+  return {
+    host,
+    hosts: (pattern) => inventory.select(pattern),
+    output: <Output>(task: Task<Output>, other?: Host | string): Output => {
+      dependent = true
+      return outputs.output(task, named(other)) as Output
+    },
+    changed: (task, other) => {
+      dependent = true
+      return outputs.changed(task, named(other))
+    },
+    dependent: () => dependent,
+  }
+}

@@ -1,0 +1,82 @@
+import type { Command, CommandResult } from '../core/command.ts'
+import type { HostRecap, HostStatus } from '../core/events.ts'
+import type { Host } from '../core/host.ts'
+import type { Handler } from '../core/task.ts'
+import type { Connection, RunOptions, Transport } from '../core/transport.ts'
+import { createReader, type Reader } from './reader.ts'
+
+/** What a run knows of one host: its connection, what was read there, how its tasks ended. */
+export interface HostRun {
+  readonly host: Host
+  readonly reader: Reader
+  /** Handlers that wait for the end of the play. */
+  readonly notified: Set<Handler>
+  /** With `check`: something before would have changed this host, so it may not be readable as it will be. */
+  predicted: boolean
+  run(commands: readonly Command[], options: RunOptions): Promise<readonly CommandResult[]>
+  count(status: HostStatus | 'ignored'): void
+  /** A failure counted before was rescued. */
+  rescue(status: 'failed' | 'unreachable'): void
+  recap(): HostRecap
+  /** Requests made, and connections opened. */
+  traffic(): { readonly requests: number; readonly connections: number }
+  close(): Promise<void>
+}
+
+export interface HostRunOptions {
+  readonly transport: Transport
+  readonly controllerFile: (path: string) => string
+  readonly signal: AbortSignal | undefined
+}
+
+/** A host of a run. It is connected to by the first thing that is asked of it. */
+export function createHostRun(host: Host, { transport, controllerFile, signal }: HostRunOptions): HostRun {
+  let connection: Promise<Connection> | undefined
+  let requests = 0
+  let connections = 0
+  const counts = { ok: 0, changed: 0, skipped: 0, failed: 0, unreachable: 0, ignored: 0, rescued: 0 }
+
+  const connect = (): Promise<Connection> => {
+    if (!connection) {
+      connections++
+      connection = transport.connect(host, signal)
+      connection.catch(() => {
+        connection = undefined
+      })
+    }
+    return connection
+  }
+
+  const run: HostRun['run'] = async (commands, options) => {
+    const open = await connect()
+    requests++
+    try {
+      return await open.run(commands, options)
+    } catch (error) {
+      connection = undefined
+      await open.close().catch(() => undefined)
+      throw error
+    }
+  }
+
+  return {
+    host,
+    reader: createReader((commands, become, timeout) => run(commands, { become, timeout, signal }), controllerFile),
+    notified: new Set(),
+    predicted: false,
+    run,
+    count: (status) => {
+      counts[status]++
+    },
+    rescue: (status) => {
+      counts[status]--
+      counts.rescued++
+    },
+    recap: () => ({ host: host.name, ...counts }),
+    traffic: () => ({ requests, connections }),
+    close: async () => {
+      const open = await connection?.catch(() => undefined)
+      await open?.close()
+    },
+  }
+}

@@ -1,0 +1,58 @@
+import type { Inventory } from '../core/host.ts'
+import { createContext } from './context.ts'
+import type { HostRun } from './host-run.ts'
+import { createLookAhead, type LookAhead } from './lookahead.ts'
+import type { Outputs } from './outputs.ts'
+import { becomeUser, type TaskResult } from './run-task.ts'
+import { handlersOf, type Schedule, type ScheduledTask, tasksOf } from './schedule.ts'
+
+/** A host of the play that runs. */
+export interface Member {
+  readonly run: HostRun
+  readonly lookAhead: LookAhead
+  /** Set while the host takes no further tasks of the play; a rescue takes it back. */
+  failed: 'failed' | 'unreachable' | undefined
+}
+
+export function createMember(run: HostRun, { items }: Schedule, inventory: Inventory, outputs: Outputs): Member {
+  const lookAhead = createLookAhead(tasksOf(items), {
+    prepare: ({ task }) => {
+      const { when, delegateTo, runOnce } = task.options
+      if (delegateTo || runOnce) return undefined
+      const context = createContext(run.host, inventory, outputs)
+      if (when && !when(context)) return undefined
+      return { prepared: task.call.prepare(context), dependent: context.dependent() }
+    },
+    look: (scheduled) => run.reader.look(becomeUser(scheduled, run), scheduled.task.options.timeout),
+  })
+  return { run, lookAhead, failed: undefined }
+}
+
+/** Books a result for every host that it stands for: the one that acted, or under `runOnce` all. */
+export function book(
+  outputs: Outputs,
+  { task }: ScheduledTask,
+  acted: Member,
+  members: readonly Member[],
+  result: TaskResult,
+): void {
+  const { status, failure, output } = result
+  const tolerated = isTolerated(task.options, result)
+  acted.run.count(tolerated ? 'ignored' : status)
+  if (status === 'changed') for (const handler of handlersOf(task)) acted.run.notified.add(handler)
+  for (const { run } of members)
+    if (status !== 'skipped' && !failure) outputs.record(task, run.host.name, { output, changed: status === 'changed' })
+  if (isFailure(status) && !tolerated) for (const member of members) member.failed = status
+}
+
+/** Whether the playbook says that this failure does not stop the host. */
+export function isTolerated(
+  { ignoreErrors = false, ignoreUnreachable = false }: ScheduledTask['task']['options'],
+  { status }: TaskResult,
+): boolean {
+  return (status === 'failed' && ignoreErrors) || (status === 'unreachable' && ignoreUnreachable)
+}
+
+function isFailure(status: TaskResult['status']): status is 'failed' | 'unreachable' {
+  return status === 'failed' || status === 'unreachable'
+}

@@ -1,0 +1,99 @@
+import { type Command, type CommandResult, show } from '../core/command.ts'
+import type { Look } from '../core/look.ts'
+import { lookWith } from '../core/look-with.ts'
+
+/** Seconds that a look may take when its command does not say. A monitor that is away blocks Ceph's tools for 300. */
+const readTimeout = 60
+
+/** Runs a batch in one request; may answer fewer results than commands when one of them was ended. */
+export type RunBatch = (
+  commands: readonly Command[],
+  become: string | undefined,
+  timeout: number,
+) => Promise<readonly CommandResult[]>
+
+/** Looks at one host for many tasks at once. */
+export interface Reader {
+  look(become: string | undefined, timeout?: number): Look
+  /** Drops what was read, because the host or its surroundings changed. Facts stay. */
+  forget(): void
+}
+
+interface Question {
+  readonly command: Command
+  readonly become: string | undefined
+  readonly timeout: number
+  readonly resolve: (result: CommandResult) => void
+  readonly reject: (error: unknown) => void
+}
+
+type Answers = Map<string, Promise<CommandResult>>
+
+/**
+ * Coalesces questions as a data loader does: all that is asked before the event loop turns travels together, and what
+ * was asked already is not asked again until `forget`.
+ */
+export function createReader(runBatch: RunBatch, controllerFile: (path: string) => string): Reader {
+  const facts: Answers = new Map()
+  let answers: Answers = new Map()
+  let waiting: Question[] = []
+  let sending = false
+
+  const ask = (command: Command, become: string | undefined, timeout: number): Promise<CommandResult> => {
+    const memory = command.fact ? facts : answers
+    const key = JSON.stringify([become, command.argv, command.env ?? {}, command.stdin?.toString() ?? null])
+    const known = memory.get(key)
+    if (known) return known
+    const answer = new Promise<CommandResult>((resolve, reject) => {
+      waiting.push({ command, become, timeout: command.timeout ?? timeout, resolve, reject })
+      if (!sending) setImmediate(send)
+    })
+    memory.set(key, answer)
+    answer.catch(() => memory.delete(key))
+    return answer
+  }
+
+  const send = async () => {
+    if (sending) return
+    sending = true
+    while (waiting.length > 0) {
+      const [first] = waiting
+      const batch = waiting.filter(({ become }) => become === first?.become)
+      waiting = waiting.filter((question) => !batch.includes(question))
+      await sendBatch(runBatch, batch)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    sending = false
+  }
+
+  return {
+    look: (become, timeout = readTimeout) =>
+      lookWith(
+        (command) => ask(command, become, timeout),
+        async (path) => controllerFile(path),
+      ),
+    forget: () => {
+      answers = new Map()
+    },
+  }
+}
+
+async function sendBatch(runBatch: RunBatch, batch: readonly Question[]): Promise<void> {
+  let rest = batch
+  try {
+    while (rest.length > 0) {
+      const results = await runBatch(
+        rest.map(({ command, timeout }) => ({ ...command, timeout })),
+        rest[0]?.become,
+        readTimeout,
+      )
+      if (results.length === 0) throw new Error(`no answer to: ${rest.map(({ command }) => show(command)).join('; ')}`)
+      results.forEach((result, index) => {
+        rest[index]?.resolve(result)
+      })
+      rest = rest.slice(results.length)
+    }
+  } catch (error) {
+    for (const question of rest) question.reject(error)
+  }
+}

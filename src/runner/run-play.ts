@@ -1,0 +1,192 @@
+import type { RunEvent } from '../core/events.ts'
+import type { Inventory } from '../core/host.ts'
+import { createContext } from './context.ts'
+import type { HostRun } from './host-run.ts'
+import { mapLimit } from './limit.ts'
+import { createLookAhead, type LookAhead } from './lookahead.ts'
+import { book, createMember, isTolerated, type Member } from './member.ts'
+import { runTask, type TaskEnvironment, type TaskResult } from './run-task.ts'
+import {
+  handlersOf,
+  type Schedule,
+  type ScheduledBlock,
+  type ScheduledItem,
+  type ScheduledTask,
+  tasksOf,
+} from './schedule.ts'
+import { batches } from './serial.ts'
+
+export interface PlayEnvironment extends TaskEnvironment {
+  readonly inventory: Inventory
+  readonly forks: number
+  /** Aborted: no new task starts. */
+  readonly stop: AbortSignal | undefined
+  /** The run of a host by name, also of one outside the play, for delegation. */
+  readonly hostRun: (name: string) => HostRun
+}
+
+/** Why a play was left before its end; undefined when it was not. */
+export type PlayEnd = string | undefined
+
+/** Runs one play on its hosts, batch by batch. Hosts that failed are added to `lost`. */
+export async function runPlay(
+  schedule: Schedule,
+  hosts: readonly HostRun[],
+  environment: PlayEnvironment,
+  lost: Set<HostRun>,
+): Promise<PlayEnd> {
+  for (const batch of batches(hosts, schedule.play.serial)) {
+    const members = batch.map((run) => createMember(run, schedule, environment.inventory, environment.outputs))
+    const end = await runBatch(schedule, members, environment)
+    for (const member of members) if (member.failed) lost.add(member.run)
+    if (end) return end
+    if (members.every(({ failed }) => failed)) return `no host is left in play "${schedule.play.name}"`
+  }
+  return undefined
+}
+
+async function runBatch(
+  schedule: Schedule,
+  members: readonly Member[],
+  environment: PlayEnvironment,
+): Promise<PlayEnd> {
+  const batch = createBatch(schedule, members, environment)
+  if (schedule.play.strategy === 'linear') await batch.all(members)
+  else await mapLimit(members, environment.forks, (member) => batch.all([member]))
+  return batch.end()
+}
+
+/** The walk through a play's items for one batch of hosts. */
+function createBatch(schedule: Schedule, everyone: readonly Member[], environment: PlayEnvironment) {
+  const { play, handlers } = schedule
+  let end: PlayEnd
+
+  const over = () => end !== undefined || environment.stop?.aborted === true
+
+  const runItems = async (items: readonly ScheduledItem[], members: readonly Member[], rescuable: boolean) => {
+    for (const item of items) {
+      const alive = members.filter(({ failed }) => !failed)
+      if (alive.length === 0 || over()) return
+      if (item.kind === 'task') await runOn(item, alive, rescuable)
+      else if (item.kind === 'flush') await flush(alive)
+      else await runBlock(item, alive, rescuable)
+    }
+  }
+
+  const runBlock = async (item: ScheduledBlock, members: readonly Member[], rescuable: boolean) => {
+    const { when } = item
+    const inside = when ? members.filter(({ run }) => holds(when, run, environment)) : members
+    await runItems(item.items, inside, rescuable || item.rescue.length > 0)
+    const fallen = inside.filter(({ failed }) => failed)
+    if (item.rescue.length > 0) await rescue(item.rescue, fallen, rescuable)
+    await runAlways(item.always, inside, rescuable)
+  }
+
+  const rescue = async (items: readonly ScheduledItem[], fallen: readonly Member[], rescuable: boolean) => {
+    const statuses = new Map(fallen.map((member) => [member, member.failed]))
+    for (const member of fallen) member.failed = undefined
+    await runItems(items, fallen, rescuable)
+    for (const [member, status] of statuses) if (status && !member.failed) member.run.rescue(status)
+  }
+
+  const runAlways = async (items: readonly ScheduledItem[], members: readonly Member[], rescuable: boolean) => {
+    const before = new Map(members.map((member) => [member, member.failed]))
+    for (const member of members) member.failed = undefined
+    await runItems(items, members, rescuable)
+    for (const [member, status] of before) member.failed ??= status
+  }
+
+  const runOn = async (scheduled: ScheduledTask, members: readonly Member[], rescuable: boolean) => {
+    const { runOnce, throttle = environment.forks } = scheduled.task.options
+    const acting = runOnce ? members.slice(0, 1) : members
+    environment.emit({ type: 'task.start', task: scheduled.view, hosts: acting.map(({ run }) => run.host.name) })
+    const changed = new Set<HostRun>()
+    await mapLimit(acting, Math.min(throttle, environment.forks), async (member) => {
+      if (environment.stop?.aborted) return
+      const { result, target } = await runFor(scheduled, member)
+      if (result.status === 'changed' || result.status === 'failed') changed.add(target)
+      book(environment.outputs, scheduled, member, runOnce ? members : [member], result)
+    })
+    for (const { run, lookAhead } of everyone)
+      if (changed.size > (changed.has(run) ? 1 : 0)) {
+        lookAhead.changedElsewhere()
+        run.reader.forget()
+      }
+    environment.emit({ type: 'task.end', task: scheduled.view.id })
+    if (!rescuable) end ??= fatal(members)
+  }
+
+  const runFor = async (scheduled: ScheduledTask, member: Member) => {
+    const context = createContext(member.run.host, environment.inventory, environment.outputs)
+    const { delegateTo } = scheduled.task.options
+    const name = typeof delegateTo === 'function' ? delegateTo(context) : delegateTo
+    const target = name === undefined ? member.run : environment.hostRun(name)
+    const lookAhead = target === member.run ? member.lookAhead : delegated(target)
+    const started = performance.now()
+    const result = await runTask({ scheduled, target, context, lookAhead, environment })
+    environment.emit(endEvent(scheduled, member, result, (performance.now() - started) / 1000))
+    return { result, target }
+  }
+
+  const delegated = (target: HostRun): LookAhead => {
+    const own = everyone.find(({ run }) => run === target)?.lookAhead
+    return { ...createLookAhead([], noAhead), changedHere: () => own?.changedHere() }
+  }
+
+  const flush = async (members: readonly Member[]) => {
+    for (const [handler, scheduled] of handlers) {
+      const notified = members.filter(({ run }) => run.notified.has(handler))
+      for (const { run } of notified) run.notified.delete(handler)
+      if (notified.length > 0 && !over()) await runOn(scheduled, notified, false)
+    }
+  }
+
+  const fatal = (members: readonly Member[]): PlayEnd => {
+    const failed = members.filter((member) => member.failed)
+    if (failed.length === 0) return undefined
+    const names = failed.map(({ run }) => run.host.name).join(', ')
+    if (play.anyErrorsFatal) return `play "${play.name}" ends at its first error (anyErrorsFatal): ${names}`
+    const share = (everyone.filter((member) => member.failed).length / everyone.length) * 100
+    if (share <= play.maxFailPercentage) return undefined
+    return `play "${play.name}" ends: more than ${play.maxFailPercentage} % of its hosts failed`
+  }
+
+  return {
+    all: async (members: readonly Member[]) => {
+      await runItems(schedule.items, members, false)
+      if (play.forceHandlers) await runAlways([{ kind: 'flush' }], members, false)
+      else await flush(members.filter(({ failed }) => !failed))
+    },
+    end: () => end,
+  }
+}
+
+const noAhead = {
+  prepare: () => undefined,
+  look: (): never => {
+    throw new Error('nothing is read ahead for a delegated task')
+  },
+}
+
+function holds(
+  when: (context: ReturnType<typeof createContext>) => boolean,
+  run: HostRun,
+  environment: PlayEnvironment,
+) {
+  return when(createContext(run.host, environment.inventory, environment.outputs))
+}
+
+function endEvent({ view, task }: ScheduledTask, { run }: Member, result: TaskResult, seconds: number): RunEvent {
+  const { status, changes, note, failure } = result
+  return {
+    type: 'host.end',
+    task: view.id,
+    host: run.host.name,
+    status,
+    changes,
+    seconds,
+    ...(note ? { note } : {}),
+    ...(failure ? { failure } : {}),
+    ...(isTolerated(task.options, result) ? { ignored: true } : {}),
+  }
+}

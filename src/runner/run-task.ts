@@ -1,0 +1,196 @@
+import { z } from 'zod'
+import type { Change } from '../core/change.ts'
+import { show } from '../core/command.ts'
+import { CommandFailed, ConnectError, type Diagnosis, diagnose, TaskFailed } from '../core/errors.ts'
+import type { ChangeView, Emit, HostStatus } from '../core/events.ts'
+import { hostVar } from '../core/host.ts'
+import type { Observation, PreparedModule } from '../core/module.ts'
+import type { TrackedContext } from './context.ts'
+import type { HostRun } from './host-run.ts'
+import { lastLines } from './last-lines.ts'
+import type { LookAhead } from './lookahead.ts'
+import { NotKnownYet, type Outputs } from './outputs.ts'
+import type { ScheduledTask } from './schedule.ts'
+import { waitUntil } from './until.ts'
+
+/** Seconds that a change may take when neither command nor task says. */
+const changeTimeout = 600
+
+export interface TaskEnvironment {
+  readonly check: boolean
+  readonly emit: Emit
+  readonly outputs: Outputs
+  readonly signal: AbortSignal | undefined
+}
+
+/** How a task ended on a host. */
+export interface TaskResult {
+  readonly status: HostStatus
+  readonly changes: readonly ChangeView[]
+  readonly note?: string
+  readonly failure?: Diagnosis
+  /** What later tasks may use; undefined while not known. */
+  readonly output?: unknown
+}
+
+/** A task about to run: on `target`, for the host of `context` (two hosts when it is delegated). */
+export interface TaskRun {
+  readonly scheduled: ScheduledTask
+  readonly target: HostRun
+  readonly context: TrackedContext
+  readonly lookAhead: LookAhead
+  readonly environment: TaskEnvironment
+}
+
+/** Runs one task for one host: looks, plans, and unless in check mode applies. Never throws but for bugs of ours. */
+export async function runTask(run: TaskRun): Promise<TaskResult> {
+  try {
+    return (await skipReason(run)) ?? (await execute(run))
+  } catch (error) {
+    return error instanceof NotKnownYet ? unknownResult(run, error) : failedResult(run, error)
+  }
+}
+
+function unknownResult(run: TaskRun, error: NotKnownYet): TaskResult {
+  const { check, outputs } = run.environment
+  if (!check || !outputs.ran(error.task, error.host)) return failedResult(run, outputs.missing(error))
+  run.target.predicted = true
+  return { status: 'changed', changes: [], note: `known only after apply: it needs ${error.message}` }
+}
+
+function failedResult({ scheduled }: TaskRun, error: unknown): TaskResult {
+  const diagnosis = diagnose(error)
+  return {
+    status: error instanceof ConnectError ? 'unreachable' : 'failed',
+    changes: error instanceof ApplyFailed ? error.done : [],
+    failure: { ...diagnosis, location: diagnosis.location ?? scheduled.view.location },
+  }
+}
+
+async function skipReason({ scheduled, context }: TaskRun): Promise<TaskResult | undefined> {
+  const { when } = scheduled.task.options
+  return when && !when(context) ? { status: 'skipped', changes: [], note: 'its condition does not hold' } : undefined
+}
+
+async function execute(run: TaskRun): Promise<TaskResult> {
+  const prepared = run.scheduled.task.call.prepare(run.context)
+  const first = await settle(run, prepared, () => run.lookAhead.observe(run.scheduled, prepared))
+  const { until } = run.scheduled.task.options
+  const last = until
+    ? await waitUntil(until, first, {
+        again: () => settle(run, prepared, () => prepared.observe(freshLook(run))),
+        check: run.environment.check,
+        waiting: (seen) => emitWaiting(run, until.condition, seen),
+        signal: run.environment.signal,
+      })
+    : first
+  return judge(run, last)
+}
+
+/** One round of look, plan and apply. */
+async function settle(
+  run: TaskRun,
+  prepared: PreparedModule<unknown>,
+  observe: () => Promise<Observation<unknown>>,
+): Promise<TaskResult> {
+  const { check } = run.environment
+  const { observation, note } = await observeOrPredict(run, prepared, observe)
+  const { changes } = observation
+  if (check || changes.length === 0) {
+    if (changes.length > 0) run.target.predicted = true
+    return { ...summary(changes), output: observation.output, ...(note ? { note } : {}) }
+  }
+  await apply(run, changes)
+  const output = prepared.hasOutput ? (await prepared.observe(freshLook(run))).output : undefined
+  return { ...summary(changes), output }
+}
+
+/** With `check`, a host that cannot be read because of what was not done yet is planned as if nothing were there. */
+async function observeOrPredict(
+  { target, environment }: TaskRun,
+  prepared: PreparedModule<unknown>,
+  observe: () => Promise<Observation<unknown>>,
+): Promise<{ observation: Observation<unknown>; note?: string }> {
+  try {
+    return { observation: await observe() }
+  } catch (error) {
+    const readable = !(error instanceof CommandFailed)
+    if (!environment.check || !target.predicted || readable) throw error
+    return {
+      observation: prepared.observeAbsent(),
+      note: `cannot be read before the changes above are made; planned as if nothing were there`,
+    }
+  }
+}
+
+function summary(changes: readonly Change[]): Pick<TaskResult, 'status' | 'changes'> {
+  const counted = changes.some(({ counts = true }) => counts)
+  return { status: counted ? 'changed' : 'ok', changes: changes.map(viewOf) }
+}
+
+function viewOf({ summary, command, diff }: Change): ChangeView {
+  return { summary, command: show(command), ...(diff ? { diff } : {}) }
+}
+
+/** A change failed; those before it were made. */
+class ApplyFailed extends CommandFailed {
+  readonly done: readonly ChangeView[]
+
+  constructor(failure: CommandFailed, summary: string, done: readonly ChangeView[]) {
+    super(failure.command, failure.result, failure.hint)
+    this.message = `${summary}: ${failure.message}`
+    this.done = done
+  }
+}
+
+async function apply({ scheduled, target, context, lookAhead, environment }: TaskRun, changes: readonly Change[]) {
+  const { task, view } = scheduled
+  lookAhead.changedHere()
+  target.reader.forget()
+  const results = await target.run(
+    changes.map(({ command }) => command),
+    {
+      become: becomeUser(scheduled, target),
+      stopOnFailure: true,
+      timeout: task.options.timeout ?? changeTimeout,
+      signal: environment.signal,
+      onOutput: lastLines((line) =>
+        environment.emit({ type: 'host.output', task: view.id, host: context.host.name, line }),
+      ),
+    },
+  )
+  target.reader.forget()
+  const bad = changes.findIndex((_, index) => results[index]?.code !== 0)
+  const failed = changes[bad]
+  if (!failed) return
+  const result = results[bad] ?? { code: undefined, stdout: '', stderr: '' }
+  throw new ApplyFailed(
+    new CommandFailed(failed.command, result, failed.hint),
+    failed.summary,
+    changes.slice(0, bad).map(viewOf),
+  )
+}
+
+/** Applies what the playbook says of success and change to what happened. */
+function judge({ scheduled, context }: TaskRun, result: TaskResult): TaskResult {
+  const { failedWhen, changedWhen } = scheduled.task.options
+  const reason = failedWhen && result.output !== undefined ? failedWhen(result.output, context) : undefined
+  if (reason) throw new TaskFailed({ summary: reason })
+  if (!changedWhen || result.status === 'skipped') return result
+  return { ...result, status: changedWhen(result.status === 'changed', result.output) ? 'changed' : 'ok' }
+}
+
+function freshLook({ scheduled, target }: TaskRun) {
+  target.reader.forget()
+  return target.reader.look(becomeUser(scheduled, target), scheduled.task.options.timeout)
+}
+
+function emitWaiting({ scheduled, context, environment }: TaskRun, condition: string, seen: string) {
+  environment.emit({ type: 'host.waiting', task: scheduled.view.id, host: context.host.name, condition, seen })
+}
+
+/** The user a task works as; undefined for the one who logs in. */
+export function becomeUser({ become }: ScheduledTask, { host }: HostRun): string | undefined {
+  if (become === false) return undefined
+  return become === true ? hostVar(host, 'ansible_become_user', z.string().default('root')) : become
+}

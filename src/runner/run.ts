@@ -1,0 +1,116 @@
+import { InputError } from '../core/errors.ts'
+import type { Emit, HostRecap } from '../core/events.ts'
+import type { Host, Inventory } from '../core/host.ts'
+import type { Play } from '../core/playbook.ts'
+import type { Transport } from '../core/transport.ts'
+import { createHostRun, type HostRun } from './host-run.ts'
+import { createOutputs } from './outputs.ts'
+import { type PlayEnd, runPlay } from './run-play.ts'
+import { type Schedule, schedulePlay } from './schedule.ts'
+
+export interface RunSettings {
+  /** Look and plan, but change nothing. Default false. */
+  readonly check?: boolean
+  /** A pattern that narrows every play's hosts. */
+  readonly limit?: string | undefined
+  readonly tags?: readonly string[]
+  readonly skipTags?: readonly string[]
+  /** Hosts worked on at the same time. Default 20. */
+  readonly forks?: number
+  /** Aborted: no new task starts, what runs is waited for. */
+  readonly stop?: AbortSignal
+  /** Aborted: what runs on the hosts is ended too. */
+  readonly signal?: AbortSignal
+}
+
+export interface RunRequest {
+  readonly playbookName: string
+  readonly plays: readonly Play[]
+  readonly inventory: Inventory
+  readonly transport: Transport
+  readonly emit: Emit
+  /** The text of a file on the controller, looked up as the playbook's folder says. Throws InputError. */
+  readonly controllerFile: (path: string) => string
+  readonly settings?: RunSettings
+}
+
+export interface RunOutcome {
+  readonly recap: readonly HostRecap[]
+  /** 0 ok, 3 a host was unreachable, 4 a task failed, 130 stopped. */
+  readonly exitCode: number
+}
+
+/** A play with the hosts that it will run on. */
+export interface PlannedPlay {
+  readonly schedule: Schedule
+  readonly hosts: readonly string[]
+}
+
+/**
+ * What a run would do where, without touching a host: for `--list-hosts` and `--list-tasks`, and to find a bad pattern
+ * before anything is done.
+ */
+export function planPlays({ plays, inventory, settings = {} }: Pick<RunRequest, 'plays' | 'inventory' | 'settings'>) {
+  const { limit, tags = [], skipTags = [] } = settings
+  const limited = limit === undefined ? undefined : new Set(inventory.select(limit).map(({ name }) => name))
+  return plays.map((play, index): PlannedPlay => {
+    const names = inventory.select(play.hosts).map(({ name }) => name)
+    return {
+      schedule: schedulePlay(play, index, { tags, skipTags }),
+      hosts: names.filter((name) => !limited || limited.has(name)),
+    }
+  })
+}
+
+/** Runs plays one after the other. What goes wrong on a host is told by events, the recap and the exit code. */
+export async function runPlaybook(request: RunRequest): Promise<RunOutcome> {
+  const { playbookName, inventory, transport, controllerFile, emit, settings = {} } = request
+  const { check = false, forks = 20, stop, signal } = settings
+  const planned = planPlays(request)
+  const runs = new Map<string, HostRun>()
+  const hostRun = (name: string): HostRun => {
+    const run = runs.get(name) ?? createHostRun(findHost(inventory, name), { transport, controllerFile, signal })
+    runs.set(name, run)
+    return run
+  }
+  const environment = { check, emit, outputs: createOutputs(), signal, stop, inventory, forks, hostRun }
+  const lost = new Set<HostRun>()
+  const started = performance.now()
+  emit({ type: 'run.start', playbook: playbookName, check, time: new Date().toISOString() })
+  let end: PlayEnd
+  try {
+    for (const { schedule, hosts } of planned) {
+      if (end || stop?.aborted) break
+      const present = hosts.map(hostRun).filter((run) => !lost.has(run))
+      emit({ type: 'play.start', play: schedule.play.name, hosts: present.map(({ host }) => host.name) })
+      if (present.length > 0) end = await runPlay(schedule, present, environment, lost)
+      emit({ type: 'play.end', play: schedule.play.name })
+    }
+    if (end) emit({ type: 'message', level: 'warning', text: `${end}; what comes after it was not run` })
+  } finally {
+    await Promise.all([...runs.values()].map((run) => run.close()))
+  }
+  const recap = [...runs.values()].map((run) => run.recap())
+  const exitCode = stop?.aborted ? 130 : exitCodeOf(recap)
+  const traffic = [...runs.values()].map((run) => run.traffic())
+  emit({
+    type: 'run.end',
+    recap,
+    seconds: (performance.now() - started) / 1000,
+    exitCode,
+    requests: traffic.reduce((sum, { requests }) => sum + requests, 0),
+    connections: traffic.reduce((sum, { connections }) => sum + connections, 0),
+  })
+  return { recap, exitCode }
+}
+
+function findHost(inventory: Inventory, name: string): Host {
+  const host = inventory.hosts.get(name)
+  if (!host) throw new InputError({ summary: `there is no host "${name}" in the inventory` })
+  return host
+}
+
+function exitCodeOf(recap: readonly HostRecap[]): number {
+  if (recap.some(({ failed }) => failed > 0)) return 4
+  return recap.some(({ unreachable }) => unreachable > 0) ? 3 : 0
+}

@@ -1,0 +1,99 @@
+import type { Block, PlayItem } from '../core/block.ts'
+import type { TaskView } from '../core/events.ts'
+import type { Play } from '../core/playbook.ts'
+import type { Condition, Handler, Task } from '../core/task.ts'
+import { type TagSelection, tagsMatch } from './tags.ts'
+
+/** A task as it stands in a play: what its play and blocks say of it is settled. */
+export interface ScheduledTask {
+  readonly kind: 'task'
+  readonly task: Task
+  readonly view: TaskView
+  readonly become: boolean | string
+  readonly tags: readonly string[]
+}
+
+export interface ScheduledBlock {
+  readonly kind: 'block'
+  readonly when: Condition | undefined
+  readonly items: readonly ScheduledItem[]
+  readonly rescue: readonly ScheduledItem[]
+  readonly always: readonly ScheduledItem[]
+}
+
+export interface ScheduledFlush {
+  readonly kind: 'flush'
+}
+
+export type ScheduledItem = ScheduledTask | ScheduledBlock | ScheduledFlush
+
+/** A play ready to run: only the tasks that the tags select. */
+export interface Schedule {
+  readonly play: Play
+  readonly items: readonly ScheduledItem[]
+  readonly handlers: ReadonlyMap<Handler, ScheduledTask>
+}
+
+interface Inherited {
+  readonly become: boolean | string
+  readonly tags: readonly string[]
+}
+
+/** Lays out one play. `index` is its place in the run, and makes task ids unique. */
+export function schedulePlay(play: Play, index: number, selection: TagSelection): Schedule {
+  let count = 0
+  const scheduleTask = (task: Task, inherited: Inherited, handler: boolean): ScheduledTask => ({
+    kind: 'task',
+    task,
+    become: task.options.become ?? inherited.become,
+    tags: [...inherited.tags, ...(task.options.tags ?? [])],
+    view: {
+      id: `${index + 1}.${++count}`,
+      name: task.name,
+      module: task.call.moduleName,
+      handler,
+      location: task.location,
+    },
+  })
+  const scheduleItems = (items: readonly PlayItem[], inherited: Inherited): ScheduledItem[] =>
+    items.flatMap((item): ScheduledItem[] => {
+      if (item.kind === 'flush') return [item]
+      if (item.kind === 'block') return [scheduleBlock(item, inherited)]
+      const scheduled = scheduleTask(item, inherited, false)
+      return tagsMatch(scheduled.tags, selection) ? [scheduled] : []
+    })
+  const scheduleBlock = (block: Block, outer: Inherited): ScheduledBlock => {
+    const inherited = { become: block.become ?? outer.become, tags: [...outer.tags, ...block.tags] }
+    return {
+      kind: 'block',
+      when: block.when,
+      items: scheduleItems(block.tasks, inherited),
+      rescue: scheduleItems(block.rescue, inherited),
+      always: scheduleItems(block.always, inherited),
+    }
+  }
+  const inherited = { become: play.become, tags: play.tags }
+  const items = scheduleItems(play.items, inherited)
+  const handlers = new Map(
+    notifiedBy(items).map((handler) => [handler, scheduleTask(handler.task, inherited, true)] as const),
+  )
+  return { play, items, handlers }
+}
+
+/** Every task of a play in the order written, those of blocks included. */
+export function tasksOf(items: readonly ScheduledItem[]): ScheduledTask[] {
+  return items.flatMap((item) => {
+    if (item.kind === 'task') return [item]
+    return item.kind === 'block' ? tasksOf([...item.items, ...item.rescue, ...item.always]) : []
+  })
+}
+
+/** The handlers that a task notifies. */
+export function handlersOf({ options: { notify = [] } }: Task): readonly Handler[] {
+  return 'kind' in notify ? [notify] : notify
+}
+
+/** Handlers in the order in which they are first named: the order in which they run. */
+function notifiedBy(items: readonly ScheduledItem[]): Handler[] {
+  return [...new Set(tasksOf(items).flatMap(({ task }) => handlersOf(task)))]
+}
