@@ -6,14 +6,7 @@ import { mapLimit } from './limit.ts'
 import { createLookAhead, type LookAhead } from './lookahead.ts'
 import { book, createMember, isTolerated, type Member } from './member.ts'
 import { runTask, type TaskEnvironment, type TaskResult } from './run-task.ts'
-import {
-  handlersOf,
-  type Schedule,
-  type ScheduledBlock,
-  type ScheduledItem,
-  type ScheduledTask,
-  tasksOf,
-} from './schedule.ts'
+import type { Schedule, ScheduledBlock, ScheduledItem, ScheduledTask } from './schedule.ts'
 import { batches } from './serial.ts'
 
 export interface PlayEnvironment extends TaskEnvironment {
