@@ -1,0 +1,27 @@
+import { z } from 'zod'
+import { defineModule } from '../core/module.ts'
+import { Secret } from '../core/secret.ts'
+import { contentArguments, contentChanges, noContent, readContent } from './shared/content.ts'
+import { hostPath } from './shared/schema.ts'
+
+/** A file with a content that is given, or copied from the controller. Written atomically. */
+export const copy = defineModule({
+  name: 'copy',
+  description: 'A file with a content that is given, or that of a text file of the controller. Written atomically.',
+  args: z
+    .strictObject({
+      dest: hostPath.describe('path of the file on the host'),
+      content: z
+        .union([z.string(), z.instanceof(Secret)])
+        .optional()
+        .describe('the content itself; may be a secret'),
+      src: z.string().min(1).optional().describe('file beside the playbook or in its files/'),
+      ...contentArguments,
+    })
+    .refine(({ content, src }) => (content === undefined) !== (src === undefined), 'either content or src is needed'),
+  absent: noContent,
+  read: async ({ dest, content, src = '' }, look) =>
+    readContent(look, dest, content ?? (await look.controllerFile(src))),
+  plan: ({ dest, ...want }, have) =>
+    contentChanges({ path: dest, ...want }, { ...have, content: have.content ?? want.content }),
+})
