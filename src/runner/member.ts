@@ -1,4 +1,5 @@
 import type { Inventory } from '../core/host.ts'
+import type { Look } from '../core/look.ts'
 import { createContext } from './context.ts'
 import type { HostRun } from './host-run.ts'
 import { createLookAhead, type LookAhead } from './lookahead.ts'
@@ -23,9 +24,14 @@ export function createMember(run: HostRun, { items }: Schedule, inventory: Inven
       if (when && !when(context)) return undefined
       return { prepared: task.call.prepare(context), dependent: context.dependent() }
     },
-    look: (scheduled) => run.reader.look(becomeUser(scheduled, run), scheduled.task.options.timeout),
+    look: lookOn(run),
   })
   return { run, lookAhead, failed: undefined }
+}
+
+/** How tasks look at a host, as the user that each works as. */
+export function lookOn(run: HostRun): (scheduled: ScheduledTask) => Look {
+  return (scheduled) => run.reader.look(becomeUser(scheduled, run), scheduled.task.options.timeout)
 }
 
 /** Books a result for every host that it stands for: the one that acted, or under `runOnce` all. */

@@ -4,7 +4,7 @@ import { createContext } from './context.ts'
 import type { HostRun } from './host-run.ts'
 import { mapLimit } from './limit.ts'
 import { createLookAhead, type LookAhead } from './lookahead.ts'
-import { book, createMember, isTolerated, type Member } from './member.ts'
+import { book, createMember, isTolerated, lookOn, type Member } from './member.ts'
 import { runTask, type TaskEnvironment, type TaskResult } from './run-task.ts'
 import type { Schedule, ScheduledBlock, ScheduledItem, ScheduledTask } from './schedule.ts'
 import { batches } from './serial.ts'
@@ -123,7 +123,10 @@ function createBatch(schedule: Schedule, everyone: readonly Member[], environmen
 
   const delegated = (target: HostRun): LookAhead => {
     const own = everyone.find(({ run }) => run === target)?.lookAhead
-    return { ...createLookAhead([], noAhead), changedHere: () => own?.changedHere() }
+    return {
+      ...createLookAhead([], { prepare: () => undefined, look: lookOn(target) }),
+      changedHere: () => own?.changedHere(),
+    }
   }
 
   const flush = async (members: readonly Member[]) => {
@@ -152,13 +155,6 @@ function createBatch(schedule: Schedule, everyone: readonly Member[], environmen
     },
     end: () => end,
   }
-}
-
-const noAhead = {
-  prepare: () => undefined,
-  look: (): never => {
-    throw new Error('nothing is read ahead for a delegated task')
-  },
 }
 
 function holds(

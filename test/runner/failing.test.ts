@@ -1,0 +1,198 @@
+import { describe, expect, test } from '@jest/globals'
+import { block } from '../../src/core/block.ts'
+import { play } from '../../src/core/playbook.ts'
+import { task } from '../../src/core/task.ts'
+import { append, cat, createLab, shell, text } from './support.ts'
+
+const log = (word: string) => task(word, append({ path: 'log', word }))
+const fail = task('fail', shell({ line: 'exit 1' }))
+
+describe('blocks', () => {
+  test('rescue and always run, and the host goes on', async () => {
+    const lab = createLab('a')
+    const run = await lab.run([
+      play({
+        name: 'p',
+        hosts: 'all',
+        tasks: [block({ tasks: [fail, log('not')], rescue: [log('rescue')], always: [log('always')] }), log('after')],
+      }),
+    ])
+    expect(lab.read('a', 'log')).toBe('rescue\nalways\nafter\n')
+    expect(run.exitCode).toBe(0)
+    expect(run.events.at(-1)).toMatchObject({ recap: [{ host: 'a', failed: 0, rescued: 1, changed: 3 }] })
+  })
+
+  test('only the hosts that failed are rescued', async () => {
+    const lab = createLab('a', 'b')
+    const failOnA = task('fail on a', shell({ line: '[ "$(basename "$PWD")" = b ]' }))
+    await lab.run([play({ name: 'p', hosts: 'all', tasks: [block({ tasks: [failOnA], rescue: [log('rescue')] })] })])
+    expect([lab.read('a', 'log'), lab.read('b', 'log')]).toEqual(['rescue\n', undefined])
+  })
+
+  test('without rescue the host stays failed, after always', async () => {
+    const lab = createLab('a')
+    const run = await lab.run([
+      play({ name: 'p', hosts: 'all', tasks: [block({ tasks: [fail], always: [log('always')] }), log('after')] }),
+    ])
+    expect(lab.read('a', 'log')).toBe('always\n')
+    expect(run.exitCode).toBe(4)
+  })
+
+  test('a host that was unreachable can be rescued', async () => {
+    const lab = createLab('a', 'b')
+    lab.unreachable.add('a')
+    const elsewhere = task('say', append({ path: 'log', word: 'a is away' }), { delegateTo: 'b' })
+    const run = await lab.run([
+      play({ name: 'p', hosts: 'a', tasks: [block({ tasks: [log('x')], rescue: [elsewhere] })] }),
+    ])
+    expect(lab.read('b', 'log')).toBe('a is away\n')
+    expect(run.exitCode).toBe(0)
+  })
+
+  test('a failure in rescue fails the host', async () => {
+    const lab = createLab('a')
+    const run = await lab.run([play({ name: 'p', hosts: 'all', tasks: [block({ tasks: [fail], rescue: [fail] })] })])
+    expect(run.exitCode).toBe(4)
+  })
+
+  test('its condition stands for all of it', async () => {
+    const lab = createLab('a', 'b')
+    const only = block({ when: ({ host }) => host.name === 'b', tasks: [log('x')], always: [log('y')] })
+    await lab.run([play({ name: 'p', hosts: 'all', tasks: [only] })])
+    expect([lab.read('a', 'log'), lab.read('b', 'log')]).toEqual([undefined, 'x\ny\n'])
+  })
+})
+
+describe('what counts as failed or changed', () => {
+  const see = (options: object) => [
+    play({
+      name: 'p',
+      hosts: 'all',
+      tasks: [task('make', text({ path: 'x', content: 'bad' })), task('see', cat({ path: 'x' }), options)],
+    }),
+  ]
+
+  test('failedWhen fails by the output, with its reason', async () => {
+    const run = await createLab('a').run(see({ failedWhen: (out: string) => out === 'bad' && 'it is bad' }))
+    expect(run.failures.a).toBe('it is bad')
+  })
+
+  test('changedWhen decides', async () => {
+    const run = await createLab('a').run(see({ changedWhen: () => true }))
+    expect(run.ends[1]).toBe('see a changed')
+  })
+
+  test('ignoreErrors shows the failure and goes on', async () => {
+    const lab = createLab('a')
+    const ignored = task('ignored', shell({ line: 'exit 3' }), { ignoreErrors: true })
+    const run = await lab.run([play({ name: 'p', hosts: 'all', tasks: [ignored, log('after')] })])
+    expect(lab.read('a', 'log')).toBe('after\n')
+    expect(run.events.at(-1)).toMatchObject({ recap: [{ failed: 0, ignored: 1 }], exitCode: 0 })
+  })
+})
+
+describe('until', () => {
+  const grow = 'printf x >> grown'
+
+  test('looks again until the condition comes true', async () => {
+    const lab = createLab('a')
+    await lab.run([play({ name: '0', hosts: 'a', tasks: [task('start', shell({ line: grow }))] })])
+    let looks = 0
+    const waiting = task('wait', cat({ path: 'grown' }), {
+      until: { condition: 'three looks were taken', met: () => ++looks >= 3, delay: 0 },
+    })
+    const run = await lab.run([play({ name: 'p', hosts: 'a', tasks: [waiting] })])
+    expect(run.ends).toEqual(['wait a ok'])
+    expect(looks).toBe(3)
+  })
+
+  test('fails at the deadline, and says what it saw last', async () => {
+    const lab = createLab('a')
+    const waiting = task('wait', cat({ path: 'nothing' }), {
+      until: { condition: 'pigs fly', met: () => false, delay: 0, deadline: 0 },
+      ignoreErrors: false,
+    })
+    await lab.run([
+      play({ name: '0', hosts: 'a', tasks: [task('make', text({ path: 'nothing', content: 'ground' }))] }),
+    ])
+    const run = await lab.run([play({ name: 'p', hosts: 'a', tasks: [waiting] })])
+    expect(run.failures.a).toContain('until pigs fly')
+    expect(run.events).toContainEqual(
+      expect.objectContaining({ failure: expect.objectContaining({ detail: expect.stringContaining('ground') }) }),
+    )
+  })
+
+  test('with check is looked at once', async () => {
+    const lab = createLab('a')
+    await lab.run([play({ name: '0', hosts: 'a', tasks: [task('make', text({ path: 'x', content: 'no' }))] })])
+    const waiting = task('wait', cat({ path: 'x' }), {
+      until: { condition: 'it says yes', met: (out) => out === 'yes' },
+    })
+    const run = await lab.run([play({ name: 'p', hosts: 'a', tasks: [waiting] })], { check: true })
+    expect(run.events).toContainEqual(expect.objectContaining({ note: 'would wait until it says yes' }))
+  })
+})
+
+describe('many hosts', () => {
+  const names = ['a', 'b', 'c', 'd']
+
+  test('serial takes batch after batch, and stops when one is lost', async () => {
+    const lab = createLab(...names)
+    const failOnB = task('fail on b', shell({ line: '[ "$(basename "$PWD")" != b ]' }))
+    const run = await lab.run([play({ name: 'p', hosts: 'all', serial: 1, tasks: [failOnB, log('x')] })])
+    expect(run.ends).toEqual(['fail on b a changed', 'x a changed', 'fail on b b failed'])
+  })
+
+  test('anyErrorsFatal ends the play for all after the task', async () => {
+    const lab = createLab(...names)
+    const failOnB = task('fail on b', shell({ line: '[ "$(basename "$PWD")" != b ]' }))
+    const run = await lab.run([play({ name: 'p', hosts: 'all', anyErrorsFatal: true, tasks: [failOnB, log('x')] })])
+    expect(lab.read('a', 'log')).toBeUndefined()
+    expect(run.exitCode).toBe(4)
+  })
+
+  test('maxFailPercentage ends the play when more failed', async () => {
+    const failOnTwo = task('fail', shell({ line: 'case $PWD in *[ab]) exit 1;; esac' }))
+    const at = async (maxFailPercentage: number) => {
+      const lab = createLab(...names)
+      await lab.run([play({ name: 'p', hosts: 'all', maxFailPercentage, tasks: [failOnTwo, log('x')] })])
+      return lab.read('c', 'log')
+    }
+    expect(await at(49)).toBeUndefined()
+    expect(await at(50)).toBe('x\n')
+  })
+
+  test('runOnce acts on the first host and stands for all', async () => {
+    const lab = createLab('a', 'b')
+    const once = task('once', text({ path: 'x', content: 'v' }), { runOnce: true })
+    const use = task(
+      'use',
+      text(({ output }) => ({ path: 'y', content: output(once) })),
+    )
+    await lab.run([play({ name: 'p', hosts: 'all', tasks: [once, use] })])
+    expect([lab.files('a'), lab.files('b'), lab.read('b', 'y')]).toEqual([['x', 'y'], ['y'], 'v'])
+  })
+
+  test('delegateTo acts on another host, for each', async () => {
+    const lab = createLab('a', 'b', 'c')
+    const delegated = task(
+      'delegated',
+      append(({ host }) => ({ path: 'log', word: host.name })),
+      { delegateTo: 'c' },
+    )
+    const run = await lab.run([play({ name: 'p', hosts: 'a:b', tasks: [delegated] })])
+    expect(lab.read('c', 'log')?.trim().split('\n').sort()).toEqual(['a', 'b'])
+    expect(run.ends).toEqual(expect.arrayContaining(['delegated a changed', 'delegated b changed']))
+  })
+
+  test('free lets each host go its own way', async () => {
+    const lab = createLab('a', 'b')
+    const waitForOther = task(
+      'wait',
+      shell({ line: 'case $PWD in *a) while [ ! -e ../b/done ]; do sleep 0.05; done;; esac' }),
+    )
+    const done = task('done', text({ path: 'done', content: '1' }))
+    await lab.run([play({ name: 'p', hosts: 'all', strategy: 'free', tasks: [waitForOther, done] })])
+    expect([lab.files('a'), lab.files('b')]).toEqual([['done'], ['done']])
+  })
+})

@@ -1,0 +1,95 @@
+import { describe, expect, test } from '@jest/globals'
+import { play } from '../../src/core/playbook.ts'
+import { type Task, task } from '../../src/core/task.ts'
+import { append, cat, createLab, sharedText, shell, text } from './support.ts'
+
+describe('outputs', () => {
+  const source = task('source', text({ path: 'key', content: 'from a' }))
+  const carry = (from: Task<string>) =>
+    task(
+      'carry',
+      text(({ output }) => ({ path: 'copy', content: output(from, 'a') })),
+    )
+
+  test('carry a value from one host to another', async () => {
+    const lab = createLab('a', 'b')
+    await lab.run([
+      play({ name: '1', hosts: 'a', tasks: [source] }),
+      play({ name: '2', hosts: 'b', tasks: [carry(source)] }),
+    ])
+    expect(lab.read('b', 'copy')).toBe('from a')
+  })
+
+  test('are read anew after a change', async () => {
+    const lab = createLab('a')
+    await lab.run([play({ name: '0', hosts: 'a', tasks: [task('old', text({ path: 'key', content: 'old' }))] })])
+    await lab.run([play({ name: '1', hosts: 'a', tasks: [source, carry(source)] })])
+    expect(lab.read('a', 'copy')).toBe('from a')
+  })
+
+  test('that are known only after apply are shown as such by check, and the plan goes on', async () => {
+    const lab = createLab('a')
+    const after = task('after', text({ path: 'z', content: '1' }))
+    const run = await lab.run([play({ name: '1', hosts: 'a', tasks: [source, carry(source), after] })], { check: true })
+    expect(run.ends).toEqual(['source a changed', 'carry a changed', 'after a changed'])
+    const carried = run.events.find((event) => event.type === 'host.end' && event.task === '1.2')
+    expect(carried).toMatchObject({ note: expect.stringContaining('known only after apply') })
+    expect(run.exitCode).toBe(0)
+  })
+
+  test('of a task that never ran are an error that names it', async () => {
+    const lab = createLab('a', 'b')
+    const run = await lab.run([play({ name: '1', hosts: 'b', tasks: [carry(source)] })])
+    expect(run.failures.b).toContain('"source" has not run on a')
+  })
+})
+
+describe('what was read ahead', () => {
+  test('is read anew when a task before changed it', async () => {
+    const lab = createLab('a')
+    const tasks = [task('make', shell({ line: 'echo made > x' })), task('see', cat({ path: 'x' }))]
+    const run = await lab.run([play({ name: 'p', hosts: 'all', tasks })])
+    expect(run.ends).toEqual(['make a changed', 'see a ok'])
+  })
+
+  test('is read anew when another host changed what can be seen from here', async () => {
+    const lab = createLab('a', 'b')
+    const shared = '../shared'
+    const tasks = [
+      task('first', append({ path: shared, word: 'x' }), { when: ({ host }) => host.name === 'a' }),
+      task('second', sharedText({ path: shared, content: 'x\n' })),
+    ]
+    const run = await lab.run([play({ name: 'p', hosts: 'all', tasks })])
+    expect(run.ends.slice(2)).toEqual(['second a ok', 'second b ok'])
+  })
+
+  test('does not fail a host before its turn', async () => {
+    const lab = createLab('a')
+    const tasks = [
+      task('fine', text({ path: 'x', content: '1' })),
+      task('absent', cat({ path: 'nothing' }), { ignoreErrors: true }),
+      task('last', text({ path: 'y', content: '1' })),
+    ]
+    const run = await lab.run([play({ name: 'p', hosts: 'all', tasks })])
+    expect(run.ends).toEqual(['fine a changed', 'absent a failed', 'last a changed'])
+    expect(run.exitCode).toBe(0)
+  })
+})
+
+describe('check on a host that is not built yet', () => {
+  test('plans past what cannot be read, and says so', async () => {
+    const lab = createLab('a')
+    const tasks = [task('make', text({ path: 'x', content: '1' })), task('needs it', cat({ path: 'x' }))]
+    const run = await lab.run([play({ name: 'p', hosts: 'all', tasks })], { check: true })
+    expect(run.ends).toEqual(['make a changed', 'needs it a ok'])
+    expect(run.events).toContainEqual(expect.objectContaining({ note: expect.stringContaining('cannot be read') }))
+  })
+
+  test('fails as a run would when nothing before explains it', async () => {
+    const lab = createLab('a')
+    const run = await lab.run([play({ name: 'p', hosts: 'all', tasks: [task('see', cat({ path: 'x' }))] })], {
+      check: true,
+    })
+    expect(run.ends).toEqual(['see a failed'])
+  })
+})
