@@ -33,7 +33,7 @@ export interface Lab {
 export interface Run {
   readonly events: readonly RunEvent[]
   readonly exitCode: number
-  /** `task host status` of each end, in order. */
+  /** `task host status` of each end. */
   readonly ends: readonly string[]
   /** The failure's text by host. */
   readonly failures: Readonly<Record<string, string>>
@@ -99,9 +99,14 @@ export function createLab(...names: string[]): Lab {
   }
 }
 
+/** In the order of the tasks; hosts of one task, which end in any order, by name. */
 function endsOf(events: readonly RunEvent[]): string[] {
   const names = new Map(events.flatMap((e) => (e.type === 'task.start' ? [[e.task.id, e.task.name] as const] : [])))
-  return events.flatMap((e) => (e.type === 'host.end' ? [`${names.get(e.task)} ${e.host} ${e.status}`] : []))
+  const ends = events.flatMap((e) => (e.type === 'host.end' ? [e] : []))
+  const order = [...new Set(ends.map(({ task }) => task))]
+  return ends
+    .sort((a, b) => order.indexOf(a.task) - order.indexOf(b.task) || a.host.localeCompare(b.host))
+    .map(({ task, host, status }) => `${names.get(task)} ${host} ${status}`)
 }
 
 function failuresOf(events: readonly RunEvent[]): Record<string, string> {
