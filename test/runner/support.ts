@@ -99,14 +99,19 @@ export function createLab(...names: string[]): Lab {
   }
 }
 
-/** In the order of the tasks; hosts of one task, which end in any order, by name. */
+/** In the order of the tasks; the hosts of one task, which end in any order, by name. */
 function endsOf(events: readonly RunEvent[]): string[] {
-  const names = new Map(events.flatMap((e) => (e.type === 'task.start' ? [[e.task.id, e.task.name] as const] : [])))
-  const ends = events.flatMap((e) => (e.type === 'host.end' ? [e] : []))
-  const order = [...new Set(ends.map(({ task }) => task))]
-  return ends
-    .sort((a, b) => order.indexOf(a.task) - order.indexOf(b.task) || a.host.localeCompare(b.host))
-    .map(({ task, host, status }) => `${names.get(task)} ${host} ${status}`)
+  const lines: string[] = []
+  let group: string[] = []
+  let name = ''
+  for (const event of events) {
+    if (event.type === 'task.start') name = event.task.name
+    if (event.type === 'host.end') group.push(`${name} ${event.host} ${event.status}`)
+    if (event.type !== 'task.end') continue
+    lines.push(...group.sort())
+    group = []
+  }
+  return lines
 }
 
 function failuresOf(events: readonly RunEvent[]): Record<string, string> {
