@@ -1,0 +1,184 @@
+import { z } from 'zod'
+import { type Change, change } from '../../core/change.ts'
+import { cmd } from '../../core/command.ts'
+import { TaskFailed } from '../../core/errors.ts'
+import type { Look } from '../../core/look.ts'
+import { defineModule } from '../../core/module.ts'
+import { readMirrorSnapshots } from './mirror-snapshots.ts'
+import { type MirroredImage, type MirroredImages, noImages, readMirrored, requireMirrored } from './mirrored.ts'
+import { imageName, imageSpec, namespaceName, poolName, within } from './names.ts'
+import { readWatchers } from './watchers.ts'
+
+const args = z.strictObject({
+  pool: poolName,
+  namespace: namespaceName,
+  image: imageName.optional().describe('default: every mirrored image of the pool'),
+  role: z.enum(['primary', 'secondary']).describe('primary: can be written here; secondary: follows the other site'),
+  force: z
+    .boolean()
+    .default(false)
+    .describe(
+      'become primary although the other site was not demoted: what has not arrived is lost, and the two diverge',
+    ),
+  acceptIncomplete: z
+    .boolean()
+    .default(false)
+    .describe(
+      'with force: promote although a mirror snapshot has only half arrived, which falls back to an older one than the last that is complete',
+    ),
+  ignoreClients: z
+    .boolean()
+    .default(false)
+    .describe('demote although a client has the image open, which then fails to write'),
+})
+
+type Args = z.output<typeof args>
+
+interface Have extends MirroredImages {
+  /** Addresses that have an image open, by image. */
+  readonly clients: Readonly<Record<string, readonly string[]>>
+  /** Images whose newest mirror snapshot has not arrived whole. */
+  readonly incomplete: readonly string[]
+}
+
+/** Which site an image is written at: promotion and demotion. */
+export const imageRole = defineModule({
+  name: 'rbd.imageRole',
+  description:
+    'Promotes or demotes a mirrored image, or all of a pool. Refuses, before anything is changed, what would lose data or diverge unless told to.',
+  args,
+  absent: { ...noImages, clients: {}, incomplete: [] } as Have,
+
+  async read(args, look): Promise<Have> {
+    const mirrored = await readMirrored(look, args)
+    const moving = mirrored.images.filter((image) => mustMove(args, image))
+    const [clients, incomplete] = await Promise.all([
+      args.role === 'secondary' ? readClients(look, args, mirrored, moving) : {},
+      args.role === 'primary' && args.force ? readIncomplete(look, args, moving) : [],
+    ])
+    return { ...mirrored, clients, incomplete }
+  },
+
+  *plan(args, have) {
+    requireMirrored(args, have)
+    const moving = have.images.filter((image) => mustMove(args, image))
+    if (args.role === 'secondary') {
+      if (!args.ignoreClients) refuseOpen(args, have.clients)
+      for (const image of moving) yield demote(args, image)
+      return
+    }
+    if (!args.force) refuseSecondPrimary(args, moving)
+    else if (!args.acceptIncomplete) refuseIncomplete(args, have.incomplete)
+    for (const image of moving) yield promote(args, image)
+  },
+
+  output: (_, { images }) =>
+    images.map(({ info: { name, id, mirroring } }) => ({
+      image: name,
+      id,
+      globalId: mirroring.globalId,
+      mode: mirroring.mode,
+      primary: mirroring.primary,
+    })),
+})
+
+function mustMove({ role }: Args, { info }: MirroredImage): boolean {
+  return info.mirroring.primary !== (role === 'primary')
+}
+
+function specOf({ pool, namespace }: Args, { info }: MirroredImage): string {
+  return imageSpec({ pool, namespace, image: info.name })
+}
+
+/** What mirrors an image has it open as well, for some moments: it is no client. */
+async function readClients(
+  look: Look,
+  { pool, namespace }: Args,
+  { pool: status }: MirroredImages,
+  moving: readonly MirroredImage[],
+) {
+  const daemons = new Set(status.daemons.map(({ instanceId }) => instanceId))
+  const entries = await Promise.all(
+    moving.map(async ({ info: { name } }) => {
+      const watchers = await readWatchers(look, { pool, namespace, image: name })
+      return [name, watchers.filter(({ client }) => !daemons.has(client)).map(({ address }) => address)] as const
+    }),
+  )
+  return Object.fromEntries(entries.filter(([, addresses]) => addresses.length > 0))
+}
+
+async function readIncomplete(
+  look: Look,
+  { pool, namespace }: Args,
+  moving: readonly MirroredImage[],
+): Promise<string[]> {
+  const names = await Promise.all(
+    moving
+      .filter(({ info }) => info.mirroring.mode === 'snapshot')
+      .map(async ({ info: { name } }) => {
+        const snapshots = await readMirrorSnapshots(look, { pool, namespace, image: name })
+        return snapshots.at(-1)?.complete === false ? [name] : []
+      }),
+  )
+  return names.flat()
+}
+
+function promote(args: Args, image: MirroredImage): Change {
+  const spec = specOf(args, image)
+  const force = args.force ? ['--force'] : []
+  return change(
+    `promote ${spec}`,
+    within(120, cmd`rbd mirror image promote ${force} ${spec}`),
+    { from: 'secondary', to: 'primary' },
+    {
+      hint: args.force
+        ? 'stop the mirror daemons of this site (systemctl kill -s KILL), and run it again'
+        : 'demote it on the other site, wait until that has arrived here, and run it again; force=true if that site is lost',
+    },
+  )
+}
+
+function demote(args: Args, image: MirroredImage): Change {
+  const spec = specOf(args, image)
+  return change(`demote ${spec}`, within(120, cmd`rbd mirror image demote ${spec}`), {
+    from: 'primary',
+    to: 'secondary',
+  })
+}
+
+function refuseSecondPrimary(args: Args, moving: readonly MirroredImage[]): void {
+  const primaries = moving.flatMap((image) =>
+    (image.status?.peers ?? [])
+      .filter(({ saysPrimary }) => saysPrimary)
+      .map(({ site, up }) => `${specOf(args, image)} is primary at ${site}${up ? '' : ' (its daemon is down)'}`),
+  )
+  if (primaries.length === 0) return
+  throw new TaskFailed({
+    summary: `not promoted, since nothing may be primary on both sites: ${listed(primaries)}`,
+    hint: 'demote there first (demote.ts) and wait until that has arrived; or, if that site is lost, say -e force=true: what has not arrived is lost then, and one side has to be thrown away later',
+  })
+}
+
+function refuseIncomplete(args: Args, incomplete: readonly string[]): void {
+  if (incomplete.length === 0) return
+  throw new TaskFailed({
+    summary: `not promoted: of ${listed(incomplete.map((image) => imageSpec({ ...args, image })))} a mirror snapshot has only half arrived; promotion would fall back to an older state than the last complete one`,
+    hint: 'if the other site lives, wait until it is synced; or copy the last complete state first; or accept the older state with acceptIncomplete',
+  })
+}
+
+function refuseOpen(args: Args, clients: Have['clients']): void {
+  const open = Object.entries(clients).map(
+    ([image, addresses]) => `${imageSpec({ ...args, image })} by ${addresses.join(', ')}`,
+  )
+  if (open.length === 0) return
+  throw new TaskFailed({
+    summary: `not demoted, since clients still have images open: ${listed(open)}`,
+    hint: 'stop these clients first: their writes would fail. A client that died is forgotten after 30 s',
+  })
+}
+
+function listed(items: readonly string[]): string {
+  const shown = items.slice(0, 10)
+  return `${shown.join('; ')}${items.length > shown.length ? `; and ${items.length - shown.length} more` : ''}`
+}

@@ -1,0 +1,133 @@
+import { z } from 'zod'
+import { type Change, change } from '../../core/change.ts'
+import { cmd } from '../../core/command.ts'
+import { TaskFailed } from '../../core/errors.ts'
+import { defineModule } from '../../core/module.ts'
+import { feature, missingForGood, planFeatures, withNeeds } from './features.ts'
+import { type ImageInfo, readImage } from './info.ts'
+import { imageName, imageSpec, namespaceName, poolName, within } from './names.ts'
+import { showSize, size } from './size.ts'
+
+const args = z.strictObject({
+  pool: poolName,
+  namespace: namespaceName,
+  image: imageName,
+  state: z.enum(['present', 'absent']).default('present'),
+  size: size.optional().describe('bytes, or like 10G; needed for a new image'),
+  features: z
+    .array(feature)
+    .optional()
+    .describe('features that it must have; what they need comes with them. Default for a new image: the cluster’s'),
+  without: z.array(feature).default([]).describe('features that it must not have'),
+  dataPool: poolName.optional().describe('pool for the data, erasure-coded for example; for a new image only'),
+  objectSize: size.optional().describe('size of the objects it is striped over; for a new image only'),
+  shrink: z
+    .boolean()
+    .default(false)
+    .describe('allow it to become smaller, which throws away what is beyond the new end'),
+})
+
+type Args = z.output<typeof args>
+
+/** An image: created, grown, given features; never shrunk, emptied or recreated unless told to. */
+export const image = defineModule({
+  name: 'rbd.image',
+  description: 'An RBD image: its size, features and data pool; or that there is none.',
+  args,
+  absent: undefined as ImageInfo | undefined,
+  read: (args, look) => readImage(look, args),
+
+  *plan(args, have) {
+    if (args.state === 'absent') {
+      if (have) yield removeImage(args, have)
+      return
+    }
+    if (!have) yield createImage(args)
+    else yield* amendImage(args, have)
+  },
+
+  output: (_, have) => have,
+})
+
+function createImage(args: Args): Change {
+  const spec = imageSpec(args)
+  if (args.size === undefined) throw new TaskFailed({ summary: `image ${spec} does not exist, and no size is given` })
+  const features = withNeeds(args.features ?? []).flatMap((name) => ['--image-feature', name])
+  const dataPool = args.dataPool === undefined ? [] : ['--data-pool', args.dataPool]
+  const objectSize = args.objectSize === undefined ? [] : ['--object-size', `${args.objectSize}B`]
+  return change(
+    `create ${spec} of ${showSize(args.size)}`,
+    within(120, cmd`rbd create --size ${args.size}B ${features} ${dataPool} ${objectSize} ${spec}`),
+  )
+}
+
+function* amendImage(args: Args, have: ImageInfo): Iterable<Change> {
+  const spec = imageSpec(args)
+  refuseWhatCannotChange(args, have)
+  const changes = [
+    ...resize(args, have),
+    ...planFeatures(spec, have.features, { on: args.features ?? [], off: args.without }),
+  ]
+  if (changes.length > 0) refuseCopy(spec, have, 'changed')
+  yield* changes
+}
+
+function* resize(args: Args, have: ImageInfo): Iterable<Change> {
+  const spec = imageSpec(args)
+  if (args.size === undefined || args.size === have.size) return
+  const difference = { from: showSize(have.size), to: showSize(args.size) }
+  const shrinks = args.size < have.size
+  if (shrinks && !args.shrink)
+    throw new TaskFailed({
+      summary: `image ${spec} has ${difference.from} and would shrink to ${difference.to}, losing what is beyond`,
+      hint: 'allow it with shrink: true',
+    })
+  const allow = shrinks ? ['--allow-shrink'] : []
+  yield change(
+    `resize ${spec}`,
+    within(600, cmd`rbd resize --no-progress --size ${args.size}B ${allow} ${spec}`),
+    difference,
+  )
+}
+
+function refuseWhatCannotChange(args: Args, have: ImageInfo): void {
+  const spec = imageSpec(args)
+  const missing = missingForGood(have.features, args.features ?? [])
+  if (missing.length > 0)
+    throw new TaskFailed({
+      summary: `image ${spec} lacks ${missing.join(', ')}, which only a new image can be given`,
+      hint: 'leave the feature out, or copy the image into a new one that has it (rbd deep cp)',
+    })
+  if (args.dataPool !== undefined && have.dataPool !== args.dataPool)
+    throw new TaskFailed({
+      summary: `image ${spec} keeps its data in ${have.dataPool ?? 'its own pool'}, not in ${args.dataPool}, and that cannot be changed`,
+      hint: `move it by rbd migration, or leave out dataPool`,
+    })
+  if (args.objectSize !== undefined && have.objectSize !== args.objectSize)
+    throw new TaskFailed({
+      summary: `image ${spec} has objects of ${showSize(have.objectSize)}, not ${showSize(args.objectSize)}, and that cannot be changed`,
+      hint: 'leave out objectSize',
+    })
+}
+
+function removeImage(args: Args, have: ImageInfo): Change {
+  const spec = imageSpec(args)
+  refuseCopy(spec, have, 'deleted')
+  if (have.snapshots > 0 && have.mirroring?.mode !== 'snapshot')
+    throw new TaskFailed({
+      summary: `image ${spec} has ${have.snapshots} snapshot${have.snapshots > 1 ? 's' : ''} and is not deleted`,
+      hint: `look at them (rbd snap ls ${spec}), and remove them with rbd snap purge ${spec}`,
+    })
+  return change(`delete ${spec}`, within(3600, cmd`rbd rm --no-progress ${spec}`), undefined, {
+    hint: `see who has it open: rbd status ${spec}`,
+  })
+}
+
+/** A copy is written by the mirror daemon alone; everything else is refused with EROFS. */
+function refuseCopy(spec: string, { mirroring }: ImageInfo, done: string): void {
+  if (!mirroring || mirroring.primary) return
+  throw new TaskFailed({
+    summary: `image ${spec} is a copy here and cannot be ${done}: its primary is on the other site`,
+    hint: 'do it there, and it happens here by itself; or promote it here first',
+  })
+}

@@ -1,0 +1,68 @@
+import { z } from 'zod'
+import { cmd } from '../../core/command.ts'
+import { defineModule } from '../../core/module.ts'
+import { type ImageInfo, readImage, readImages } from './info.ts'
+import { readPoolStatus, readTime } from './mirrored.ts'
+import { ENOENT, imageName, imageSpec, looking, namespaceName, poolName } from './names.ts'
+import { type ImageStatus, imageStatusSchema, type PoolStatus } from './status.ts'
+
+const none: readonly never[] = []
+const noPlan = () => none
+
+/** `rbd mirror image status` says 22 for an image that is not mirrored. */
+const EINVAL = 22
+
+export interface ImageState {
+  readonly info: ImageInfo | undefined
+  readonly status: ImageStatus | undefined
+  /** Seconds since 1970, by the host's clock: what `lastUpdate` is compared with. */
+  readonly now: number
+}
+
+/** What there is of an image and how its mirroring stands; changes nothing. */
+export const imageStatus = defineModule({
+  name: 'rbd.imageStatus',
+  description: 'Looks at one image: what rbd info and its mirroring status say; undefined parts are not there.',
+  args: z.strictObject({ pool: poolName, namespace: namespaceName, image: imageName }),
+  absent: undefined as ImageState | undefined,
+
+  async read(args, look): Promise<ImageState> {
+    const command = looking(cmd`rbd mirror image status --format json ${imageSpec(args)}`)
+    const [info, status, now] = await Promise.all([
+      readImage(look, args),
+      look.json(command, imageStatusSchema, { absent: [ENOENT, EINVAL] }),
+      readTime(look),
+    ])
+    return { info, status, now }
+  },
+
+  plan: noPlan,
+  output: (_, have) => have,
+})
+
+/** How the mirroring of a pool stands, with daemons and images; changes nothing. */
+export const poolStatus = defineModule({
+  name: 'rbd.poolStatus',
+  description: 'Looks at the mirroring of a pool: health, daemons with their callouts, and every image.',
+  args: z.strictObject({ pool: poolName, namespace: namespaceName }),
+  absent: undefined as (PoolStatus & { readonly now: number }) | undefined,
+
+  async read(args, look) {
+    const [status, now] = await Promise.all([readPoolStatus(look, args), readTime(look)])
+    return { ...status, now }
+  },
+
+  plan: noPlan,
+  output: (_, have) => have,
+})
+
+/** The images of a pool; changes nothing. */
+export const images = defineModule({
+  name: 'rbd.images',
+  description: 'Looks at every image of a pool or namespace: size, features, parent, role.',
+  args: z.strictObject({ pool: poolName, namespace: namespaceName }),
+  absent: undefined as readonly ImageInfo[] | undefined,
+  read: (args, look) => readImages(look, args),
+  plan: noPlan,
+  output: (_, have) => have,
+})

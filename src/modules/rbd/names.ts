@@ -1,0 +1,62 @@
+import { z } from 'zod'
+import type { Command } from '../../core/command.ts'
+
+const word = /^[^-/@\s][^/@\s]*$/
+
+export const poolName = z.string().regex(word, 'a pool name has no spaces, "/" or "@"').describe('name of the pool')
+
+export const namespaceName = z
+  .string()
+  .regex(word, 'a namespace has no spaces, "/" or "@"')
+  .optional()
+  .describe('RBD namespace inside the pool (Nautilus and later); default: the pool itself')
+
+export const imageName = z
+  .string()
+  .regex(/^[^/@\n]+$/, 'an image name has no "/" or "@"')
+  .describe('name of the image')
+
+export const siteName = z
+  .string()
+  .regex(/^[\w.-]+$/, 'a site name is made of letters, digits, ".", "_" and "-"')
+  .describe('name of a site, as its peers know it')
+
+export const snapshotName = z
+  .string()
+  .regex(/^[^/@\n]+$/, 'a snapshot name has no "/" or "@"')
+  .describe('name of the snapshot')
+
+export interface PoolSpec {
+  readonly pool: string
+  readonly namespace?: string | undefined
+}
+
+export interface ImageSpec extends PoolSpec {
+  readonly image: string
+}
+
+/** `POOL` or `POOL/NAMESPACE`. */
+export function poolSpec({ pool, namespace }: PoolSpec): string {
+  return namespace === undefined ? pool : `${pool}/${namespace}`
+}
+
+/** `POOL/IMAGE` or `POOL/NAMESPACE/IMAGE`. */
+export function imageSpec(spec: ImageSpec): string {
+  return `${poolSpec(spec)}/${spec.image}`
+}
+
+/**
+ * A look at a cluster. A monitor that cannot be reached blocks Ceph's tools for 300 seconds; and times are printed in
+ * local time, which is made UTC here.
+ */
+export function looking(command: Command, seconds = 30): Command {
+  return { ...command, timeout: seconds, env: { TZ: 'UTC' } }
+}
+
+/** A change of a cluster, with a time limit of its own. */
+export function within(seconds: number, command: Command): Command {
+  return { ...command, timeout: seconds }
+}
+
+/** Exit codes of `rbd` are error numbers: what is asked for is not there. */
+export const ENOENT = 2

@@ -1,0 +1,68 @@
+import { z } from 'zod'
+import { type Change, change } from '../../core/change.ts'
+import { cmd } from '../../core/command.ts'
+import { defineModule } from '../../core/module.ts'
+import { ENOENT, imageName, imageSpec, looking, namespaceName, poolName, snapshotName, within } from './names.ts'
+
+interface UserSnapshot {
+  readonly id: number
+  readonly name: string
+  readonly protected: boolean
+}
+
+const listSchema = z.array(
+  z.object({
+    id: z.number(),
+    name: z.string(),
+    protected: z.union([z.boolean(), z.string().transform((text) => text === 'true')]).default(false),
+  }),
+)
+
+/** A snapshot of an image, for people: those that mirroring makes are not seen here. */
+export const snapshot = defineModule({
+  name: 'rbd.snapshot',
+  description: 'A snapshot of an image, and whether it is protected (needed for clones of the old format).',
+  args: z.strictObject({
+    pool: poolName,
+    namespace: namespaceName,
+    image: imageName,
+    snapshot: snapshotName,
+    state: z.enum(['present', 'absent']).default('present'),
+    protected: z.boolean().optional().describe('default: left as it is'),
+  }),
+  absent: undefined as UserSnapshot | undefined,
+
+  async read(args, look): Promise<UserSnapshot | undefined> {
+    const command = looking(cmd`rbd snap ls --format json ${imageSpec(args)}`)
+    const list = (await look.json(command, listSchema, { absent: [ENOENT] })) ?? []
+    return list.find(({ name }) => name === args.snapshot)
+  },
+
+  *plan(args, have) {
+    const spec = `${imageSpec(args)}@${args.snapshot}`
+    if (args.state === 'absent') {
+      if (have) yield* remove(spec, have)
+      return
+    }
+    if (!have) yield change(`snapshot ${spec}`, within(120, cmd`rbd snap create --no-progress ${spec}`))
+    if (args.protected === true && !have?.protected) yield protect(spec)
+    if (args.protected === false && have?.protected) yield unprotect(spec)
+  },
+
+  output: (_, have) => have,
+})
+
+function* remove(spec: string, have: UserSnapshot): Iterable<Change> {
+  if (have.protected) yield unprotect(spec)
+  yield change(`remove snapshot ${spec}`, within(600, cmd`rbd snap rm --no-progress ${spec}`))
+}
+
+function protect(spec: string): Change {
+  return change(`protect ${spec}`, within(60, cmd`rbd snap protect ${spec}`))
+}
+
+function unprotect(spec: string): Change {
+  return change(`unprotect ${spec}`, within(600, cmd`rbd snap unprotect ${spec}`), undefined, {
+    hint: `it may have clones: rbd children ${spec}`,
+  })
+}
