@@ -1,0 +1,83 @@
+import { ConnectError } from '../core/errors.ts'
+import type { Host } from '../core/host.ts'
+import type { Secret } from '../core/secret.ts'
+import { awaitReady, startCommand } from './become.ts'
+import type { HostConnection, TransportOptions } from './index.ts'
+import type { Keyring } from './keys.ts'
+import type { Target } from './options.ts'
+import type { Pipes, Place } from './pipes.ts'
+import { createSession, type Session } from './session.ts'
+
+/** Seconds until a shell must stand; sudo may ask directory services that are slow. */
+const shellTime = 30
+
+export interface ConnectOptions extends TransportOptions {
+  keyring(): Promise<Keyring>
+}
+
+interface Way {
+  readonly place: Place
+  exec(line: string): Promise<Pipes>
+  close(): Promise<void>
+}
+
+/** Connects to a host, and opens a channel for each user when it is first worked as. */
+export async function connectTo(
+  host: Host,
+  target: Target,
+  options: ConnectOptions,
+  signal?: AbortSignal,
+): Promise<HostConnection> {
+  const way = target.connection === 'local' ? localWay(target) : await sshWay(host, target, options, signal)
+  const sessions = new Map<string | undefined, Promise<Session>>()
+  const stats = { requests: 0, channels: 0 }
+  let refused: ConnectError | undefined
+
+  async function open(user: string | undefined): Promise<Session> {
+    // A password that sudo refused for one user is wrong for every other: giving it again could lock the account.
+    if (user !== undefined && refused) throw refused
+    const start = startCommand(user)
+    stats.channels++
+    const pipes = await way.exec(start.line)
+    const become = user === undefined ? undefined : { user, password: () => becomePassword(host, target, options) }
+    await awaitReady(pipes, { start, become, place: way.place, timeout: shellTime }).catch((error) => {
+      if (error instanceof ConnectError && error.step === 'become') refused = error
+      throw error
+    })
+    return createSession(pipes, { place: way.place, ...options, onRequest: () => stats.requests++ })
+  }
+
+  return {
+    stats,
+    async run(commands, runOptions) {
+      const user = runOptions.become
+      const session = sessions.get(user) ?? open(user)
+      sessions.set(user, session)
+      return (await session).run(commands, runOptions)
+    },
+    async close() {
+      const opened = await Promise.allSettled(sessions.values())
+      await Promise.all(opened.map((session) => (session.status === 'fulfilled' ? session.value.close() : undefined)))
+      await way.close()
+    },
+  }
+}
+
+async function becomePassword(host: Host, target: Target, options: TransportOptions): Promise<Secret | undefined> {
+  return target.becomePassword ?? options.becomePassword?.(host)
+}
+
+function localWay({ name }: Target): Way {
+  return {
+    place: { host: name, address: 'local' },
+    exec: async (line) => (await import('./local.ts')).spawnLocal(name, line),
+    close: async () => undefined,
+  }
+}
+
+async function sshWay(host: Host, target: Target, options: ConnectOptions, signal?: AbortSignal): Promise<Way> {
+  const { openSsh } = await import('./ssh.ts')
+  const askPassword = async () => options.password?.(host)
+  const ssh = await openSsh(target, { ...options, keyring: await options.keyring(), askPassword }, signal)
+  return { place: { host: target.name, address: `${target.address}:${target.port}` }, ...ssh }
+}

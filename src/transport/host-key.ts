@@ -1,0 +1,111 @@
+import { appendFile, mkdir, readFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { ConnectError } from '../core/errors.ts'
+import { quote } from '../core/quote.ts'
+import {
+  fingerprint,
+  hostPattern,
+  judge,
+  type KnownHost,
+  keyType,
+  knownEntries,
+  parseKnownHosts,
+} from './known-hosts.ts'
+import type { Target } from './options.ts'
+
+/** All lines of the files; one that is missing or cannot be read counts as empty, as for OpenSSH. */
+export async function readKnownHosts(files: readonly string[]): Promise<KnownHost[]> {
+  const texts = await Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => '')))
+  return texts.flatMap((text, index) => parseKnownHosts(text, files[index] ?? ''))
+}
+
+/** Every algorithm of ours, best first. SHA-1 signatures (ssh-rsa, ssh-dss) are not among them. */
+const algorithms = [
+  'ssh-ed25519',
+  'ecdsa-sha2-nistp256',
+  'ecdsa-sha2-nistp384',
+  'ecdsa-sha2-nistp521',
+  'rsa-sha2-512',
+  'rsa-sha2-256',
+] as const
+
+export type HostKeyAlgorithm = (typeof algorithms)[number]
+
+/** The algorithms to ask a host for: those of the keys that are on file for it first, so that it shows one of them. */
+export function hostKeyAlgorithms(known: readonly KnownHost[], host: string, port: number): HostKeyAlgorithm[] {
+  const entries = knownEntries(known, host, port)
+  const usable = entries.length > 0 ? entries : knownEntries(known, host, 22)
+  const types = new Set(usable.filter(({ marker }) => marker === undefined).map(({ type }) => type))
+  const onFile = (algorithm: string) => types.has(algorithm.startsWith('rsa-') ? 'ssh-rsa' : algorithm)
+  return [...algorithms.filter(onFile), ...algorithms.filter((algorithm) => !onFile(algorithm))]
+}
+
+/**
+ * Says whether the key that a host shows may be trusted; under `accept-new` the key of a new host is put on file.
+ *
+ * @throws ConnectError for an unknown, changed or revoked key.
+ */
+export async function checkHostKey(target: Target, known: readonly KnownHost[], key: Buffer): Promise<void> {
+  const verdict = judge(known, target.address, target.port, key)
+  if (verdict.kind === 'ok') return
+  if (verdict.kind === 'revoked') throw refusal(target, ...revoked(target, verdict.entry))
+  if (verdict.kind === 'changed') throw refusal(target, ...changed(target, verdict.entries, key))
+  if (target.hostKeyChecking === 'strict') throw refusal(target, ...unknown(target, verdict.authorities, key))
+  const [file = ''] = target.knownHosts
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+  const line = `${hostPattern(target.address, target.port)} ${keyType(key)} ${key.toString('base64')}\n`
+  await appendFile(file, line, { mode: 0o600 })
+}
+
+type Words = readonly [summary: string, detail: string, hint: string]
+
+function refusal({ name, address, port }: Target, summary: string, detail: string, hint: string): ConnectError {
+  return new ConnectError({ host: name, address: `${address}:${port}`, step: 'host key', summary, detail, hint })
+}
+
+function unknown(target: Target, authorities: readonly KnownHost[], key: Buffer): Words {
+  const { name, address, port, knownHosts } = target
+  const [file = ''] = knownHosts
+  const ca = authorities.map(({ file: path, line }) => `${path}:${line}`).join(', ')
+  return [
+    `${name}: the host key of ${address} port ${port} is not known`,
+    [
+      `it shows ${keyType(key)} ${fingerprint(key)}`,
+      `looked for ${hostPattern(address, port)} in ${knownHosts.join(', ')}`,
+      ...(ca
+        ? [`a certificate authority is on file for it (${ca}), but host certificates cannot be checked here`]
+        : []),
+    ].join('\n'),
+    `compare the fingerprint with the host's own (ssh-keygen -l on its /etc/ssh/*.pub), then: ssh-keyscan -t ${scanType(key)} -p ${port} ${quote(address)} >> ${quote(file)}`,
+  ]
+}
+
+function changed(target: Target, entries: readonly KnownHost[], key: Buffer): Words {
+  const { name, address, port } = target
+  const [first] = entries
+  return [
+    `${name}: THE HOST KEY OF ${address} PORT ${port} HAS CHANGED: another machine may answer in its place`,
+    [
+      `it shows ${keyType(key)} ${fingerprint(key)}`,
+      ...entries.map(
+        ({ file, line, type, key: old }) => `${file}:${line} has ${type} ${fingerprint(Buffer.from(old, 'base64'))}`,
+      ),
+    ].join('\n'),
+    `find out why; only if the host was set up anew: ssh-keygen -R ${quote(hostPattern(address, port))} -f ${quote(first?.file ?? '')}`,
+  ]
+}
+
+function revoked({ name, address, port }: Target, { file, line }: KnownHost): Words {
+  return [
+    `${name}: the host key of ${address} port ${port} is marked as revoked`,
+    `${file}:${line} revokes it`,
+    'do not connect; give the host a new key, or take the line away if it is wrong',
+  ]
+}
+
+/** The type by ssh-keyscan's word for it. */
+function scanType(key: Buffer): string {
+  const type = keyType(key) ?? ''
+  if (type.startsWith('ecdsa')) return 'ecdsa'
+  return type.replace('ssh-', '')
+}

@@ -1,0 +1,141 @@
+import { homedir, userInfo } from 'node:os'
+import { join } from 'node:path'
+import { InputError } from '../core/errors.ts'
+import type { Host } from '../core/host.ts'
+import { Secret } from '../core/secret.ts'
+
+export type HostKeyChecking = 'strict' | 'accept-new'
+
+/** Everything that is needed to reach a host and to work there. */
+export interface Target {
+  /** Its name in the inventory. */
+  readonly name: string
+  readonly connection: 'ssh' | 'local'
+  /** Host name or IP address. */
+  readonly address: string
+  readonly port: number
+  readonly user: string
+  readonly password: Secret | undefined
+  /** Private keys that were asked for by name; empty: OpenSSH's default ones. */
+  readonly identityFiles: readonly string[]
+  readonly becomeMethod: 'sudo'
+  readonly becomePassword: Secret | undefined
+  /** Files with host keys; the first is the one that `accept-new` writes to. */
+  readonly knownHosts: readonly string[]
+  readonly hostKeyChecking: HostKeyChecking
+  /** Seconds until a connection must stand. */
+  readonly timeout: number
+}
+
+/** OpenSSH's own files, in its order. */
+export const defaultKnownHosts = ['~/.ssh/known_hosts', '~/.ssh/known_hosts2', '/etc/ssh/ssh_known_hosts']
+
+/**
+ * What a host's variables say about the way to it. The names are Ansible's, old ones (`ansible_ssh_host`) included, and
+ * one of ours: `ansible_ssh_known_hosts_file`, a path or a list of them.
+ *
+ * @throws InputError for a value that does not fit, with the place where it is set.
+ */
+export function targetOf(host: Host): Target {
+  const read = variableReader(host)
+  return {
+    name: host.name,
+    connection: read.choice(['ansible_connection'], connections) ?? 'ssh',
+    address: read.text(['ansible_host', 'ansible_ssh_host']) ?? host.name,
+    port: read.number(['ansible_port', 'ansible_ssh_port'], 1, 65535) ?? 22,
+    user: read.text(['ansible_user', 'ansible_ssh_user']) ?? userInfo().username,
+    password: read.secret(['ansible_password', 'ansible_ssh_password', 'ansible_ssh_pass']),
+    identityFiles: read.list(['ansible_ssh_private_key_file', 'ansible_private_key_file']).map(expandHome),
+    becomeMethod: read.choice(['ansible_become_method'], { sudo: 'sudo' }) ?? 'sudo',
+    becomePassword: read.secret(['ansible_become_password', 'ansible_become_pass', 'ansible_sudo_pass']),
+    knownHosts: orDefault(read.list(['ansible_ssh_known_hosts_file']), defaultKnownHosts).map(expandHome),
+    hostKeyChecking: read.choice(['ansible_ssh_host_key_checking', 'ansible_host_key_checking'], checkings) ?? 'strict',
+    timeout: read.number(['ansible_timeout', 'ansible_ssh_timeout'], 1, 86400) ?? 10,
+  }
+}
+
+const connections = {
+  ssh: 'ssh',
+  ssh2: 'ssh',
+  smart: 'ssh',
+  paramiko: 'ssh',
+  paramiko_ssh: 'ssh',
+  local: 'local',
+} as const
+
+/** There is no value that takes any key: `false` accepts hosts that are new, never a key that changed. */
+const checkings = {
+  true: 'strict',
+  yes: 'strict',
+  strict: 'strict',
+  false: 'accept-new',
+  no: 'accept-new',
+  'accept-new': 'accept-new',
+} as const
+
+/** A path as a shell would read it: `~` is the home of the user who runs us. */
+export function expandHome(path: string): string {
+  return path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path
+}
+
+function orDefault<T>(list: readonly T[], fallback: readonly T[]): readonly T[] {
+  return list.length > 0 ? list : fallback
+}
+
+function variableReader(host: Host) {
+  function find(names: readonly string[]): { readonly name: string; readonly value: unknown } | undefined {
+    const name = names.find((candidate) => host.vars[candidate] !== undefined && host.vars[candidate] !== null)
+    return name === undefined ? undefined : { name, value: host.vars[name] }
+  }
+
+  function refuse(name: string, expected: string): InputError {
+    return new InputError({
+      summary: `host ${host.name}: variable "${name}" must be ${expected}`,
+      location: host.origin?.(name),
+    })
+  }
+
+  function plain(value: unknown): string | undefined {
+    if (typeof value === 'string') return value
+    return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined
+  }
+
+  return {
+    text(names: readonly string[]): string | undefined {
+      const found = find(names)
+      const text = plain(found?.value)
+      if (found && (text === undefined || text === '')) throw refuse(found.name, 'a text')
+      return text
+    },
+    number(names: readonly string[], min: number, max: number): number | undefined {
+      const found = find(names)
+      if (!found) return undefined
+      const value = Number(plain(found.value) || Number.NaN)
+      if (Number.isInteger(value) && value >= min && value <= max) return value
+      throw refuse(found.name, `a whole number from ${min} to ${max}`)
+    },
+    choice<T extends string>(names: readonly string[], choices: Readonly<Record<string, T>>): T | undefined {
+      const found = find(names)
+      if (!found) return undefined
+      const choice = choices[(plain(found.value) ?? '').toLowerCase()]
+      if (choice !== undefined) return choice
+      throw refuse(found.name, `one of ${Object.keys(choices).join(', ')}`)
+    },
+    list(names: readonly string[]): readonly string[] {
+      const found = find(names)
+      if (!found) return []
+      const values = Array.isArray(found.value) ? found.value : [found.value]
+      const texts = values.filter((value): value is string => typeof value === 'string' && value !== '')
+      if (texts.length !== values.length) throw refuse(found.name, 'a path, or a list of paths')
+      return texts
+    },
+    secret(names: readonly string[]): Secret | undefined {
+      const found = find(names)
+      if (!found) return undefined
+      if (found.value instanceof Secret) return found.value
+      const text = plain(found.value)
+      if (text === undefined || text.includes('\n')) throw refuse(found.name, 'a text of one line')
+      return new Secret(text)
+    },
+  }
+}
