@@ -1,0 +1,31 @@
+import { existsSync } from 'node:fs'
+import { readdir, rmdir } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** The hierarchies that a systemd in a container puts its units in: cgroup v1's own one, and cgroup v2. */
+const roots = ['/sys/fs/cgroup/systemd', '/sys/fs/cgroup/unified', '/sys/fs/cgroup']
+
+/** On a machine that systemd runs, systemd-nspawn asks it for a scope. */
+export const systemdRuns = () => existsSync('/run/systemd/system')
+
+/**
+ * The control groups of a host. Without one each, systemd in one host would take the services of another for its own.
+ * None where systemd runs this machine and makes them.
+ */
+export function cgroupsOf(machine: string): string[] {
+  if (systemdRuns()) return []
+  const present = roots.filter((root) => existsSync(join(root, 'cgroup.procs')))
+  return present.map((root) => join(root, `ceph-playbook-${machine}`))
+}
+
+/** Removes the groups of a host that is off. */
+export async function removeCgroups(machine: string): Promise<void> {
+  for (const group of cgroupsOf(machine)) await removeTree(group)
+}
+
+async function removeTree(group: string): Promise<void> {
+  if (!existsSync(group)) return
+  const entries = await readdir(group, { withFileTypes: true })
+  for (const entry of entries.filter((each) => each.isDirectory())) await removeTree(join(group, entry.name))
+  await rmdir(group)
+}
