@@ -46,6 +46,7 @@ export function inventoryYaml(lab: string, subnet: Cidr, topology: Topology): st
         ansible_ssh_private_key_file: privateKey,
         ansible_ssh_known_hosts_file: knownHosts,
         public_network: subnet,
+        osd_files: 1,
         ceph_conf_overrides: smallCluster,
       },
       children: Object.fromEntries([...sites, ...groups]),
