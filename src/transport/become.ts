@@ -38,6 +38,7 @@ export interface StartOptions {
   readonly place: Place
   /** Seconds until it must listen; the time in which a password is asked for does not count. */
   readonly timeout: number
+  onWrongPassword(error: ConnectError): void
 }
 
 /**
@@ -46,7 +47,8 @@ export interface StartOptions {
  *
  * @throws ConnectError
  */
-export async function awaitReady(pipes: Pipes, { start, become, place, timeout }: StartOptions): Promise<void> {
+export async function awaitReady(pipes: Pipes, options: StartOptions): Promise<void> {
+  const { start, become, place, timeout } = options
   const heard = { stdout: '', stderr: '' }
   let given: Secret | undefined
   let asked = false
@@ -70,6 +72,14 @@ export async function awaitReady(pipes: Pipes, { start, become, place, timeout }
       reject(new ConnectError({ ...place, ...failure }))
     }
 
+    function failWrong(): void {
+      const error = new ConnectError({ ...place, ...wrongPassword(place, become) })
+      options.onWrongPassword(error)
+      settle()
+      pipes.destroy()
+      reject(error)
+    }
+
     function tail(): string | undefined {
       const text = given ? heard.stderr.replaceAll(given.reveal(), '********') : heard.stderr
       return text.replaceAll(start.prompt, 'password:').trim().slice(-2000) || undefined
@@ -83,7 +93,7 @@ export async function awaitReady(pipes: Pipes, { start, become, place, timeout }
     function onStderr(chunk: Buffer): void {
       hear('stderr', chunk)
       const prompts = heard.stderr.split(start.prompt).length - 1
-      if (prompts > 1) fail(wrongPassword(place, become))
+      if (prompts > 1) failWrong()
       else if (prompts === 1 && !asked) givePassword()
       else check()
     }
@@ -117,8 +127,7 @@ export async function awaitReady(pipes: Pipes, { start, become, place, timeout }
     pipes.stdout.on('data', onStdout)
     pipes.stderr.on('data', onStderr)
     pipes.closed.then((reason) => {
-      if (given && /incorrect password|try again|authentication failure/i.test(heard.stderr))
-        fail(wrongPassword(place, become))
+      if (given && /incorrect password|try again|authentication failure/i.test(heard.stderr)) failWrong()
       else fail(endedFailure(place, become, reason, tail()))
     })
   })

@@ -1,7 +1,8 @@
-import { ConnectError } from '../core/errors.ts'
+import type { ConnectError } from '../core/errors.ts'
 import type { Host } from '../core/host.ts'
 import type { Secret } from '../core/secret.ts'
 import { awaitReady, startCommand } from './become.ts'
+import { defaultKeep } from './capture.ts'
 import type { HostConnection, TransportOptions } from './index.ts'
 import type { Keyring } from './keys.ts'
 import type { Target } from './options.ts'
@@ -29,22 +30,32 @@ export async function connectTo(
   signal?: AbortSignal,
 ): Promise<HostConnection> {
   const way = target.connection === 'local' ? localWay(target) : await sshWay(host, target, options, signal)
+  const { keep = defaultKeep, startTimeout = 60, stopTimeout = 10 } = options
+  const limits = { place: way.place, keep, startTimeout, stopTimeout }
   const sessions = new Map<string | undefined, Promise<Session>>()
+  const starting = new Set<Pipes>()
   const stats = { requests: 0, channels: 0 }
-  let refused: ConnectError | undefined
+  let wrongPassword: ConnectError | undefined
 
   async function open(user: string | undefined): Promise<Session> {
     // A password that sudo refused for one user is wrong for every other: giving it again could lock the account.
-    if (user !== undefined && refused) throw refused
+    if (user !== undefined && wrongPassword) throw wrongPassword
     const start = startCommand(user)
     stats.channels++
     const pipes = await way.exec(start.line)
+    starting.add(pipes)
     const become = user === undefined ? undefined : { user, password: () => becomePassword(host, target, options) }
-    await awaitReady(pipes, { start, become, place: way.place, timeout: shellTime }).catch((error) => {
-      if (error instanceof ConnectError && error.step === 'become') refused = error
-      throw error
+    await awaitReady(pipes, {
+      start,
+      become,
+      place: way.place,
+      timeout: shellTime,
+      onWrongPassword: (error) => {
+        wrongPassword = error
+      },
     })
-    return createSession(pipes, { place: way.place, ...options, onRequest: () => stats.requests++ })
+    starting.delete(pipes)
+    return createSession(pipes, { ...limits, onRequest: () => stats.requests++ })
   }
 
   return {
@@ -53,14 +64,27 @@ export async function connectTo(
       const user = runOptions.become
       const session = sessions.get(user) ?? open(user)
       sessions.set(user, session)
-      return (await session).run(commands, runOptions)
+      const opened = await unlessAborted(session, runOptions.signal)
+      return opened ? opened.run(commands, runOptions) : []
     },
     async close() {
+      for (const pipes of starting) pipes.destroy()
       const opened = await Promise.allSettled(sessions.values())
       await Promise.all(opened.map((session) => (session.status === 'fulfilled' ? session.value.close() : undefined)))
       await way.close()
     },
   }
+}
+
+/** Does not wait any longer once the signal comes; the answer is then undefined. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T | undefined> {
+  if (!signal) return promise
+  return new Promise((resolve, reject) => {
+    const onAbort = () => resolve(undefined)
+    if (signal.aborted) onAbort()
+    signal.addEventListener('abort', onAbort)
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+  })
 }
 
 async function becomePassword(host: Host, target: Target, options: TransportOptions): Promise<Secret | undefined> {

@@ -1,11 +1,10 @@
-import type { ChildProcess } from 'node:child_process'
 import { ConnectError } from '../core/errors.ts'
-import type { Pipes } from './pipes.ts'
+import { type Pipes, processEnd } from './pipes.ts'
 
 /** Starts a command line by this machine's shell, in a session of its own, so that Ctrl-C is ours to handle. */
 export async function spawnLocal(name: string, line: string): Promise<Pipes> {
   const { $ } = await import('zx')
-  const shell = $({
+  const { child } = $({
     shell: '/bin/sh',
     prefix: '',
     postfix: '',
@@ -17,7 +16,6 @@ export async function spawnLocal(name: string, line: string): Promise<Pipes> {
     // zx would keep all that is ever printed.
     store: { stdout: forgetful(), stderr: forgetful(), stdall: forgetful() },
   })`exec ${line}`
-  const child = shell.child
   if (!child?.stdin || !child.stdout || !child.stderr)
     throw new ConnectError({
       host: name,
@@ -26,17 +24,18 @@ export async function spawnLocal(name: string, line: string): Promise<Pipes> {
       summary: `${name}: no shell could be started`,
     })
   const { stdin, stdout, stderr } = child
-  for (const stream of [stdin, stdout, stderr]) stream.on('error', () => undefined)
-  return { stdin, stdout, stderr, closed: ending(child), destroy: () => stdin.destroy() }
-}
-
-function ending(child: ChildProcess): Promise<string> {
-  return new Promise((resolve) => {
-    child.once('error', (error) => resolve(error.message))
-    child.once('close', (code, signal) =>
-      resolve(signal ? `its shell was ended by ${signal}` : `its shell ended with exit code ${code}`),
-    )
-  })
+  const failed = new Promise<string>((resolve) => child.once('error', ({ message }) => resolve(message)))
+  const streams = [stdin, stdout, stderr]
+  for (const stream of streams) stream.on('error', () => undefined)
+  return {
+    stdin,
+    stdout,
+    stderr,
+    closed: Promise.race([processEnd(child), failed]),
+    destroy: () => {
+      for (const stream of streams) stream.destroy()
+    },
+  }
 }
 
 function forgetful(): Buffer[] {

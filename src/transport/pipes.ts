@@ -1,5 +1,7 @@
+import type { EventEmitter } from 'node:events'
 import type { Readable, Writable } from 'node:stream'
 import type { ConnectFailure } from '../core/errors.ts'
+import { after } from './time.ts'
 
 /** A process at the other end, here or on a host: what a session speaks through. */
 export interface Pipes {
@@ -19,3 +21,20 @@ export interface Place {
 }
 
 export type Failure = Omit<ConnectFailure, 'host' | 'address'>
+
+/**
+ * How a process ended, from its `exit` and `close` events. A daemon that it left behind may hold its output open for
+ * ever, so what comes after the exit is waited for a moment only.
+ */
+export function processEnd(process: EventEmitter): Promise<string> {
+  return new Promise((resolve) => {
+    process.once('exit', (code: number | null, signal?: string) => {
+      const reason = code === null ? `its shell was ended by ${signal}` : `its shell ended with exit code ${code}`
+      const cancel = after(0.2, () => resolve(reason))
+      process.once('close', () => {
+        cancel()
+        resolve(reason)
+      })
+    })
+  })
+}

@@ -7,7 +7,7 @@ import { checkHostKey, hostKeyAlgorithms, readKnownHosts } from './host-key.ts'
 import type { Keyring } from './keys.ts'
 import type { KnownHost } from './known-hosts.ts'
 import type { Target } from './options.ts'
-import type { Failure, Pipes } from './pipes.ts'
+import { type Failure, type Pipes, processEnd } from './pipes.ts'
 import { openSocket } from './socket.ts'
 import { after } from './time.ts'
 
@@ -147,21 +147,21 @@ function execute(client: Client, line: string, lost: Promise<string>, target: Ta
 }
 
 function pipesOf(channel: ClientChannel, lost: Promise<string>): Pipes {
-  const ended = new Promise<string>((resolve) => {
-    channel.once('close', (code: number | null, signal?: string) => {
-      if (typeof code === 'number') resolve(`its shell ended with exit code ${code}`)
-      else if (signal) resolve(`its shell was ended by ${signal}`)
-      else lost.then(resolve)
-    })
-  })
   for (const stream of [channel, channel.stderr]) stream.on('error', () => undefined)
   return {
     stdin: channel,
     stdout: channel,
     stderr: channel.stderr,
-    closed: Promise.race([ended, lost]),
+    closed: Promise.race([processEnd(channel), closedSilently(channel), lost]),
     destroy: () => channel.destroy(),
   }
+}
+
+/** The channel was closed and no exit code came; when the whole connection is lost, that says more. */
+function closedSilently(channel: ClientChannel): Promise<string> {
+  return new Promise((resolve) => {
+    channel.once('close', () => after(0.2, () => resolve('its shell was cut off')))
+  })
 }
 
 function placed({ name, address, port }: Target, failure: Failure): ConnectError {
