@@ -1,9 +1,9 @@
 import type { Reporter, RunEvent, TaskView } from '../core/events.ts'
 import { changeLines } from './changes.ts'
+import { createClosing } from './closing.ts'
 import { palette, statusPaint } from './colour.ts'
-import { diagnosisLines, type Failure, failurePlace, failureSection, type HostEnd, isFailure } from './failures.ts'
+import { diagnosisLines, failurePlace, type HostEnd, isFailure } from './failures.ts'
 import { foldAbove, type ReportOptions } from './options.ts'
-import { recapLines } from './recap.ts'
 import { count, duration, indent, names, place, plain } from './text.ts'
 
 type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>
@@ -23,10 +23,9 @@ interface Running {
 export function linesReporter(options: ReportOptions): Reporter {
   const colours = palette(options.colour)
   const tasks = new Map<string, Running>()
-  const failures: Failure[] = []
+  const closing = createClosing(options)
   const waits = new Map<string, string>()
   let header: string | undefined
-  let check = false
   let many = false
 
   const say = (...lines: string[]) => options.write(lines.map((line) => `${line}\n`).join(''))
@@ -48,8 +47,6 @@ export function linesReporter(options: ReportOptions): Reporter {
 
   const endHost = (end: HostEnd) => {
     const task = tasks.get(end.task)
-    const failure = { task: task?.view, end }
-    if (isFailure(end)) failures.push(failure)
     if (!many || !task) under(end.task, ...hostLines(end))
     else if (isFailure(end)) under(end.task, `${hostHead([end])}: ${firstLine(end)}`)
     else task.held.push(end)
@@ -106,21 +103,20 @@ export function linesReporter(options: ReportOptions): Reporter {
     under(task, `waiting: [${host}] ${plain(condition)}${seen ? ` (now: ${plain(seen)})` : ''}`)
   }
 
-  const endRun = (end: EventOf<'run.end'>) => {
+  const endRun = () => {
     for (const id of tasks.keys()) tellHeld(id)
-    if (failures.length > 0) say('', colours.bold('FAILURES'), ...failureSection(failures, options, colours))
-    say('', colours.bold('PLAY RECAP'), ...recapLines(end, check, colours))
+    say(...closing.lines())
   }
 
   const on = (event: RunEvent) => {
+    closing.on(event)
     switch (event.type) {
       case 'run.start':
-        check = event.check
-        return say(colours.bold(`PLAYBOOK [${event.playbook}]`) + (check ? ' (check: nothing is changed)' : ''))
+        return say(colours.bold(`PLAYBOOK [${event.playbook}]`) + (event.check ? ' (check: nothing is changed)' : ''))
       case 'play.start':
         header = undefined
         many = event.hosts.length > foldAbove
-        return say('', colours.bold(`PLAY [${event.play}]`) + ` ${count(event.hosts.length, 'host')}`)
+        return say('', `${colours.bold(`PLAY [${event.play}]`)} ${count(event.hosts.length, 'host')}`)
       case 'task.start':
         return startTask(event)
       case 'host.output':
@@ -137,7 +133,7 @@ export function linesReporter(options: ReportOptions): Reporter {
       case 'message':
         return say(`${event.level === 'warning' ? colours.yellow('[WARNING]: ') : ''}${plain(event.text)}`)
       case 'run.end':
-        return endRun(event)
+        return endRun()
     }
   }
   return { on }

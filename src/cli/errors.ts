@@ -1,0 +1,35 @@
+import { ConnectError, diagnose, formatDiagnosis, InputError, PlaybookError } from '../core/errors.ts'
+import { redactor } from '../core/redact.ts'
+
+/** Several errors that are all to be told. */
+export function together(errors: readonly unknown[]): unknown {
+  return errors.length === 1 ? errors[0] : new AggregateError(errors)
+}
+
+/** Tells an error on standard error, and answers with the exit code that it means. */
+export function tell(error: unknown): number {
+  if (error instanceof AggregateError) return Math.min(...error.errors.map(tell))
+  const diagnosis = diagnose(error)
+  const redact = redactor()
+  process.stderr.write(`${redact(formatDiagnosis({ ...diagnosis, summary: `error: ${diagnosis.summary}` }))}\n`)
+  return exitCodeOf(error)
+}
+
+/** 2 bad input, 3 unreachable, 4 a task failed, 1 a bug of ours. */
+function exitCodeOf(error: unknown): number {
+  if (error instanceof InputError) return 2
+  if (error instanceof ConnectError) return 3
+  return error instanceof PlaybookError ? 4 : 1
+}
+
+/** Waits for all, then throws all that went wrong at once. */
+export async function all<T extends readonly unknown[]>(
+  work: {
+    readonly [Index in keyof T]: Promise<T[Index]>
+  },
+): Promise<T> {
+  const results = await Promise.allSettled(work)
+  const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))
+  if (errors.length > 0) throw together(errors)
+  return Promise.all(work) as Promise<T>
+}

@@ -1,0 +1,34 @@
+import type { Reporter } from '../core/events.ts'
+import type { Transport } from '../core/transport.ts'
+import { emitter } from '../report/emitter.ts'
+import { type RunSettings, runPlaybook } from '../runner/run.ts'
+import { controllerFiles } from './controller-file.ts'
+import { interrupts } from './interrupts.ts'
+import type { Prepared } from './prepare.ts'
+
+export interface Execution extends Prepared {
+  readonly transport: Transport
+  readonly settings: RunSettings
+}
+
+/** Runs what was prepared, shown by reporters; Ctrl-C stops it in order. Answers with the exit code. */
+export async function execute(execution: Execution, reporters: readonly Reporter[]): Promise<number> {
+  const { file, name, plays, inventory, transport, settings } = execution
+  const { emit, end } = emitter(reporters)
+  const { stop, signal, release } = interrupts((text) => emit({ type: 'message', level: 'warning', text }))
+  try {
+    const { exitCode } = await runPlaybook({
+      playbookName: name,
+      plays,
+      inventory,
+      transport,
+      emit,
+      controllerFile: controllerFiles(file),
+      settings: { ...settings, stop, signal },
+    })
+    return exitCode
+  } finally {
+    release()
+    await end()
+  }
+}

@@ -1,0 +1,49 @@
+import createYargs, { type Argv } from 'yargs'
+import { InputError } from '../core/errors.ts'
+import { nearest } from '../core/nearest.ts'
+import { packageVersion } from './package-folder.ts'
+import { planCommand } from './plan.ts'
+import { runCommand } from './run.ts'
+
+/**
+ * Reads the command line and does what it says; commands set `process.exitCode`.
+ *
+ * @throws InputError for a command line that cannot be used, and whatever the command throws
+ */
+export async function program(argv: readonly string[]): Promise<void> {
+  await createYargs()
+    .scriptName('playbook')
+    .usage('Usage: $0 <command>\n\nRuns playbooks written in TypeScript on the hosts of an inventory.')
+    .parserConfiguration({
+      'greedy-arrays': false,
+      'dot-notation': false,
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+      'camel-case-expansion': false,
+      'populate--': true,
+    })
+    .command(runCommand)
+    .command(planCommand)
+    .demandCommand(1, 'which command?')
+    .strict()
+    .help()
+    .alias('h', 'help')
+    .version(packageVersion())
+    .epilogue('Exit codes: 0 ok, 1 a bug, 2 bad input, 3 a host unreachable, 4 a task failed, 130 interrupted')
+    .wrap(Math.min(100, process.stdout.columns || 80))
+    .exitProcess(false)
+    .fail((message, error, yargs) => {
+      throw error ?? usageError(message, yargs)
+    })
+    .parseAsync([...argv])
+}
+
+function usageError(message: string, yargs: Argv): InputError {
+  const [, unknown] = /^Unknown arguments?: ([^,]+)/.exec(message) ?? []
+  const known = Object.keys((yargs as Argv & { getOptions(): { key: object } }).getOptions().key)
+  const guess = unknown && nearest(unknown, known)
+  return new InputError({
+    summary: message,
+    hint: guess ? `did you mean --${guess}?` : 'playbook --help',
+  })
+}
