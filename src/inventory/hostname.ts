@@ -19,7 +19,7 @@ export function expandHosts(entry: string, location: Location): { names: readonl
 const range = String.raw`\[(?:[a-z]:[a-z]|[0-9]+:[0-9]+)(?::[0-9]+)?\]`
 const numericRange = String.raw`\[[0-9]+:[0-9]+(?::[0-9]+)?\]`
 const octet = `(?:[01]?[0-9]{1,2}|2[0-4][0-9]|25[0-5]|${numericRange})`
-const label = String.raw`(?:(?:${range}|[\p{L}\p{N}_])(?:${range}|[\p{L}\p{N}_-])*)`
+const label = String.raw`(?:(?:${range}|[\p{L}\p{N}_])(?:${range}|[\p{L}\p{N}_-])*(?<![_-]))`
 const hostname = new RegExp(String.raw`^(?:${octet}(?:\.${octet}){3}|${label}(?:\.${label})*)$`, 'iu')
 const hexRange = /\[[0-9a-f]{1,4}:[0-9a-f]{1,4}(?::[0-9]+)?\]/gi
 
@@ -43,12 +43,11 @@ function expandRanges(pattern: string, location: Location): readonly string[] {
   const waiting = [pattern]
   while (waiting.length > 0) {
     const next = waiting.pop() ?? ''
-    const match = /^([^[]*)\[([^\]]*:[^\]]*)\](.*)$/s.exec(next)
-    if (!match) {
+    if (!next.includes('[')) {
       done.push(next)
       continue
     }
-    const [, head = '', body = '', tail = ''] = match
+    const [, head = '', body = '', tail = ''] = /^([^[]*)\[([^\]]*)\](.*)$/s.exec(next) ?? []
     const values = rangeValues(body, location)
     if (done.length + waiting.length + values.length > maxHosts)
       throw new InputError({ summary: `the range "${pattern}" names more than ${maxHosts} hosts`, location })
@@ -65,6 +64,7 @@ function rangeValues(body: string, location: Location): readonly string[] {
       hint: 'write [1:9], [01:20], [01:20:2] or [a:f]',
     })
   const [from = '', to = '', step = '1', ...more] = body.split(':')
+  if (!body.includes(':')) throw refuse('it has neither begin nor end')
   if (more.length > 0) throw refuse('it has begin, end and step at most')
   if (to === '') throw refuse('the end is missing')
   if (!/^[0-9]+$/.test(step) || Number(step) === 0) throw refuse('the step must be a number above 0')

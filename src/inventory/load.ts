@@ -1,24 +1,31 @@
-import { readFile, stat } from 'node:fs/promises'
-import { dirname, resolve as resolvePath } from 'node:path'
-import { InputError } from '../core/errors.ts'
-import type { Host, Inventory } from '../core/host.ts'
+import { stat } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { type Diagnosis, InputError } from '../core/errors.ts'
+import { assemble, type LoadedInventory } from './assemble.ts'
 import type { Source } from './declaration.ts'
-import { buildGraph, type Graph, groupHosts, type HostNode, hostGroups } from './graph.ts'
-import { makeHost } from './host.ts'
-import { selectHosts } from './pattern.ts'
-import { hostLayers, type VarsFolders, winners } from './settings.ts'
-import { parseYamlInventory } from './yaml.ts'
+import type { Environment } from './env.ts'
+import { buildGraph, type Graph } from './graph.ts'
+import type { LoadModule } from './module-inventory.ts'
+import type { VarsFolder, VarsFolders } from './settings.ts'
+import { findSlips, findStrayVars } from './slips.ts'
+import { readSources } from './source.ts'
+import type { VaultSecrets } from './text-file.ts'
+import { readVarsFolder } from './vars-files.ts'
 
 export interface InventoryOptions {
   /** Folder of the playbook: its `group_vars` and `host_vars` are laid over those beside the inventory. */
   readonly playbookFolder?: string | undefined
+  /** Passwords of ansible-vault; called once, and only when something is encrypted. */
+  readonly vault?: VaultSecrets | undefined
+  /** Loads a TypeScript inventory. */
+  readonly loadModule?: LoadModule | undefined
+  /** What `{{ env.NAME }}` reads. */
+  readonly environment?: Environment | undefined
+  /** Told what is legal but probably a slip. */
+  readonly warn?: ((warning: Diagnosis) => void) | undefined
 }
 
-/** The inventory with what `playbook inventory` shows of it. */
-export interface LoadedInventory extends Inventory {
-  readonly graph: Graph
-  readonly folders: VarsFolders
-}
+export type { LoadedInventory } from './assemble.ts'
 
 /**
  * Reads inventories (files, folders, literal lists such as `host1,host2,`) and merges them in order.
@@ -27,73 +34,50 @@ export interface LoadedInventory extends Inventory {
  */
 export async function loadInventory(
   paths: readonly string[],
-  _options: InventoryOptions = {},
+  options: InventoryOptions = {},
 ): Promise<LoadedInventory> {
-  const sources = await Promise.all(paths.map(readSource))
-  return assemble(buildGraph(sources), { inventory: [], playbook: [] })
+  const vault = once(options.vault ?? (async () => []))
+  const tools = { vault, loadModule: options.loadModule ?? refuseModule }
+  const sources: Source[] = []
+  for (const path of paths) sources.push(...(await readSources(path, tools)))
+  const graph = buildGraph(sources)
+  const folders = await readFolders(paths, options, graph, vault)
+  for (const warning of findSlips(graph)) options.warn?.(warning)
+  return assemble(graph, folders, options.environment)
 }
 
-async function readSource(path: string): Promise<Source> {
-  const file = resolvePath(path)
-  const info = await stat(file).catch(() => undefined)
-  if (!info?.isFile())
-    throw new InputError({ summary: `there is no inventory "${path}"`, hint: 'check the path of -i' })
-  const text = await readFile(file, 'utf8')
-  return { name: file, folder: dirname(file), declarations: parseYamlInventory(text, { file: path }) }
-}
-
-/** Graph and variables files as the inventory that a run works with. */
-export function assemble(graph: Graph, folders: VarsFolders): LoadedInventory {
-  const groups = new Map([...graph.groups.keys()].map((name) => [name, groupHosts(graph, name)]))
-  const hosts = new Map(
-    [...graph.hosts.values()].map((node) => [node.name, inventoryHost(graph, folders, node, groups)]),
-  )
-  const names = { hosts: [...hosts.keys()], groups }
-  const host = (name: string): Host => hosts.get(name) ?? localHost(graph, folders, name, groups)
-  return { hosts, groups, graph, folders, select: (pattern) => selectHosts(pattern, names).map(host) }
-}
-
-function inventoryHost(
+async function readFolders(
+  paths: readonly string[],
+  { playbookFolder, warn }: InventoryOptions,
   graph: Graph,
-  folders: VarsFolders,
-  { name, source }: HostNode,
-  groups: ReadonlyMap<string, readonly string[]>,
-): Host {
-  const groupNames = hostGroups(graph, name).map((group) => group.name)
-  return makeHost({
-    name,
-    groups: groupNames,
-    settings: winners(hostLayers(graph, folders, name)),
-    magic: {
-      inventory_hostname: name,
-      inventory_hostname_short: shortName(name),
-      inventory_file: source.name,
-      ...(source.folder === undefined ? {} : { inventory_dir: source.folder }),
-      group_names: groupNames.toSorted(),
-    },
-    hidden: { groups: Object.fromEntries(groups) },
-  })
+  vault: VaultSecrets,
+): Promise<VarsFolders> {
+  const beside = await Promise.all(paths.map(varsParent))
+  const read = async (folder: string): Promise<VarsFolder> => {
+    for (const warning of await findStrayVars(folder, graph)) warn?.(warning)
+    return readVarsFolder(folder, graph.groups.keys(), graph.hosts.keys(), vault)
+  }
+  const inventory: VarsFolder[] = []
+  for (const folder of beside) if (folder !== undefined) inventory.push(await read(folder))
+  const playbook = playbookFolder === undefined ? [] : [await read(resolve(playbookFolder))]
+  return { inventory, playbook }
 }
 
-/** The machine that runs the playbook, when the inventory does not name it: it has the variables of `all`. */
-function localHost(
-  graph: Graph,
-  folders: VarsFolders,
-  name: string,
-  groups: ReadonlyMap<string, readonly string[]>,
-): Host {
-  const location = { file: '(implicit localhost)' }
-  const connection = { name: 'ansible_connection', value: 'local', location }
-  return makeHost({
-    name,
-    groups: [],
-    settings: new Map([[connection.name, connection], ...winners(hostLayers(graph, folders, name))]),
-    magic: { inventory_hostname: name, inventory_hostname_short: shortName(name), group_names: [] },
-    hidden: { groups: Object.fromEntries(groups) },
-  })
+/** The folder that holds `group_vars` for a value of `-i`: itself, or the one that the file stands in. */
+async function varsParent(path: string): Promise<string | undefined> {
+  const info = await stat(path).catch(() => undefined)
+  if (!info) return undefined
+  return info.isDirectory() ? resolve(path) : dirname(resolve(path))
 }
 
-/** `web1.example.com` → `web1`, as Ansible cuts it (an IPv4 address too). */
-function shortName(name: string): string {
-  return name.split('.')[0] ?? name
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined
+  return () => {
+    made ??= make()
+    return made
+  }
+}
+
+async function refuseModule(file: string): Promise<never> {
+  throw new InputError({ summary: 'a TypeScript inventory cannot be loaded here', location: { file } })
 }

@@ -37,11 +37,11 @@ export function selectHosts(pattern: string, inventory: Selectable): readonly st
   return chosen
 }
 
-/** The terms of a pattern. With a comma in it, only commas part terms, so that `~a:b,c` and IPv6 can be written. */
+/** The terms of a pattern. With a comma in it, only commas part terms: the way to write IPv6 and `~a:b,`. */
 export function splitPattern(pattern: string): readonly string[] {
   if (pattern.includes(',')) return words(pattern.split(','))
   const trimmed = pattern.trim()
-  if (trimmed.startsWith('~') || isAddress(splitPort(trimmed).address)) return words([trimmed])
+  if (isAddress(splitPort(trimmed).address)) return words([trimmed])
   return words(trimmed.match(/(?:[^\s:[\]]|\[[^\]]*\])+/g) ?? [])
 }
 

@@ -2,7 +2,7 @@ import { InputError } from '../core/errors.ts'
 import type { Location } from '../core/location.ts'
 import { nearest } from '../core/nearest.ts'
 import { Secret, secretText } from '../core/secret.ts'
-import { Template } from './template.ts'
+import { isTemplate, Template } from './template.ts'
 
 /** Looks a variable up, its own references resolved; undefined when there is none of that name. */
 export interface Scope {
@@ -27,12 +27,17 @@ const step = String.raw`(?:\.[A-Za-z_]\w*|\[\s*(?:'[^'\]]*'|"[^"\]]*"|\d+)\s*\])
 const reference = String.raw`\{\{-?\s*([A-Za-z_]\w*${step}*)\s*-?\}\}`
 const whole = new RegExp(`^${reference}$`)
 
-function resolveTemplate({ text, location }: Template, scope: Scope): unknown {
+function resolveTemplate({ text, location, secret }: Template, scope: Scope): unknown {
+  const value = render(text, location, scope, secret)
+  return secret && (typeof value === 'string' || typeof value === 'number') ? new Secret(String(value)) : value
+}
+
+function render(text: string, location: Location, scope: Scope, secret: boolean): unknown {
   const only = whole.exec(text)?.[1]
   if (only !== undefined) return follow(only, scope, location)
   const parts = text.split(new RegExp(reference))
   const literal = parts.filter((_, index) => index % 2 === 0).join('')
-  if (/\{[{%#]/.test(literal)) throw notPlain(text, location)
+  if (isTemplate(literal)) throw notPlain(secret ? '' : text, location)
   return compose(parts.map((part, index) => (index % 2 === 0 ? part : embedded(part, scope, location))))
 }
 
@@ -96,7 +101,7 @@ function notPlain(text: string, location: Location): InputError {
   return new InputError({
     summary: 'this value is a template of Ansible that is more than a plain reference',
     location,
-    detail: text.split('\n')[0] ?? '',
+    detail: text.split('\n')[0] || undefined,
     hint: advice(text),
   })
 }

@@ -3,7 +3,9 @@ import type { Location } from '../core/location.ts'
 import { nearest } from '../core/nearest.ts'
 import type { Declaration } from './declaration.ts'
 import { expandHosts } from './hostname.ts'
-import { type Entry, keyText, type Located, plain, readYaml, type YamlOptions } from './yaml-text.ts'
+import { type Entry, isEmpty, type Located, plain } from './located.ts'
+import type { YamlOptions } from './yaml-reading.ts'
+import { readYaml } from './yaml-text.ts'
 
 const sections = ['hosts', 'children', 'vars']
 
@@ -16,7 +18,7 @@ const sections = ['hosts', 'children', 'vars']
 export function parseYamlInventory(text: string, options: YamlOptions): readonly Declaration[] {
   const root = readYaml(text, options)
   const location = { file: options.file, line: 1, column: 1 }
-  if (!root || (root.kind === 'scalar' && root.value === null))
+  if (!root || isEmpty(root))
     throw new InputError({ summary: 'the inventory is empty', location, hint: 'begin with "all:"' })
   if (root.kind !== 'map')
     throw new InputError({
@@ -48,14 +50,14 @@ function readGroup({ key, value, location }: Entry): Declaration[] {
 
 /** Entries of `hosts`, `children` or `vars`; one name alone stands for a mapping with just that name. */
 function sectionEntries({ key, value, location }: Entry, group: string): readonly Entry[] {
-  if (!sections.includes(keyText(key))) throw unknownKey(keyText(key), location, group)
+  if (!sections.includes(String(key))) throw unknownKey(String(key), location, group)
   if (value.kind === 'scalar' && typeof value.value === 'string')
     return [{ key: value.value, value: { ...value, value: null }, location: value.location }]
-  return mapping(value, `"${keyText(key)}" of group "${group}"`)
+  return mapping(value, `"${String(key)}" of group "${group}"`)
 }
 
 function readGroupVar(group: string, { key, value, location }: Entry): Declaration {
-  return { kind: 'groupVar', group, setting: { name: keyText(key), value: plain(value), location } }
+  return { kind: 'groupVar', group, setting: { name: String(key), value: plain(value), location } }
 }
 
 function readChild(group: string, entry: Entry): Declaration[] {
@@ -65,8 +67,8 @@ function readChild(group: string, entry: Entry): Declaration[] {
 
 function readHosts(group: string, { key, value, location }: Entry): Declaration[] {
   const { names, port } = expandHosts(name(key, location, 'a host'), location)
-  const settings = mapping(value, `host "${keyText(key)}"`).map((entry) => ({
-    name: keyText(entry.key),
+  const settings = mapping(value, `host "${String(key)}"`).map((entry) => ({
+    name: String(entry.key),
     value: plain(entry.value),
     location: entry.location,
   }))

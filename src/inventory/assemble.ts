@@ -1,0 +1,62 @@
+import type { Host, Inventory } from '../core/host.ts'
+import type { Environment } from './env.ts'
+import { type Graph, groupHosts, type HostNode, hostGroups } from './graph.ts'
+import { makeHost } from './host.ts'
+import { selectHosts } from './pattern.ts'
+import { hostLayers, type VarsFolders, winners } from './settings.ts'
+
+/** The inventory with what `playbook inventory` shows of it. */
+export interface LoadedInventory extends Inventory {
+  readonly graph: Graph
+  readonly folders: VarsFolders
+}
+
+type Groups = ReadonlyMap<string, readonly string[]>
+
+/** Graph and variables files as the inventory that a run works with. */
+export function assemble(graph: Graph, folders: VarsFolders, environment?: Environment): LoadedInventory {
+  const groups: Groups = new Map([...graph.groups.keys()].map((name) => [name, groupHosts(graph, name)]))
+  const hidden = { groups: Object.fromEntries(groups), env: environment?.values ?? {} }
+  const hosts = new Map(
+    [...graph.hosts.values()].map((node) => [node.name, inventoryHost(graph, folders, node, hidden)]),
+  )
+  const names = { hosts: [...hosts.keys()], groups }
+  const host = (name: string): Host => hosts.get(name) ?? localHost(graph, folders, name, hidden)
+  return { hosts, groups, graph, folders, select: (pattern) => selectHosts(pattern, names).map(host) }
+}
+
+type Hidden = Readonly<Record<string, unknown>>
+
+function inventoryHost(graph: Graph, folders: VarsFolders, { name, source }: HostNode, hidden: Hidden): Host {
+  const groups = hostGroups(graph, name).map((group) => group.name)
+  return makeHost({
+    name,
+    groups,
+    settings: winners(hostLayers(graph, folders, name)),
+    magic: {
+      inventory_hostname: name,
+      inventory_hostname_short: shortName(name),
+      inventory_file: source.name,
+      ...(source.folder === undefined ? {} : { inventory_dir: source.folder }),
+      group_names: groups.toSorted(),
+    },
+    hidden,
+  })
+}
+
+/** The machine that runs the playbook, when the inventory does not name it: it has the variables of `all`. */
+function localHost(graph: Graph, folders: VarsFolders, name: string, hidden: Hidden): Host {
+  const connection = { name: 'ansible_connection', value: 'local', location: { file: '(implicit localhost)' } }
+  return makeHost({
+    name,
+    groups: [],
+    settings: new Map([...winners(hostLayers(graph, folders, name)), [connection.name, connection]]),
+    magic: { inventory_hostname: name, inventory_hostname_short: shortName(name), group_names: [] },
+    hidden,
+  })
+}
+
+/** `web1.example.com` → `web1`, as Ansible cuts it (an IPv4 address too). */
+function shortName(name: string): string {
+  return name.split('.')[0] ?? name
+}

@@ -1,0 +1,47 @@
+import { readFile } from 'node:fs/promises'
+import { InputError } from '../core/errors.ts'
+import type { Location } from '../core/location.ts'
+import { Secret } from '../core/secret.ts'
+import { isVault, openVault, type VaultSecret } from './vault.ts'
+import type { YamlOptions } from './yaml-reading.ts'
+
+/** Gives the vault passwords; called when the first encrypted value turns up, so that nobody is asked without need. */
+export type VaultSecrets = () => Promise<readonly VaultSecret[]>
+
+/** A file's text, and what its YAML reader has to know. */
+export interface TextFile {
+  readonly text: string
+  readonly yaml: YamlOptions
+}
+
+/**
+ * Reads a file of the inventory; one that ansible-vault encrypted is opened, and all it holds is secret.
+ *
+ * @throws InputError: not readable, not UTF-8, or encrypted without a password that fits.
+ */
+export async function readTextFile(file: string, vault: VaultSecrets): Promise<TextFile> {
+  const text = decode(await readBytes(file), file)
+  if (!text.includes('$ANSIBLE_VAULT')) return { text, yaml: { file } }
+  const secrets = await vault()
+  const open = (envelope: string, location: Location): Secret =>
+    new Secret(openVault(envelope, secrets, location).toString())
+  if (!isVault(text)) return { text, yaml: { file, openVault: open } }
+  return { text: openVault(text, secrets, { file }).toString(), yaml: { file, openVault: open, secret: true } }
+}
+
+async function readBytes(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.replace(/^[A-Z]+: |, open .*$/g, '') : String(error)
+    throw new InputError({ summary: `cannot read it: ${reason}`, location: { file }, hint: 'check owner and mode' })
+  }
+}
+
+function decode(bytes: Buffer, file: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw new InputError({ summary: 'this file is not UTF-8 text', location: { file }, hint: 'save it as UTF-8' })
+  }
+}
