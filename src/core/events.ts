@@ -20,6 +20,8 @@ export interface ChangeView {
   readonly summary: string
   readonly command: string
   readonly diff?: Difference
+  /** Equal for the same command with the same input; a secret input is left out of it. */
+  readonly fingerprint: string
 }
 
 export interface TaskView {

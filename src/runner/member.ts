@@ -5,7 +5,7 @@ import type { HostRun } from './host-run.ts'
 import { createLookAhead, type LookAhead } from './lookahead.ts'
 import type { Outputs } from './outputs.ts'
 import { becomeUser, type TaskResult } from './run-task.ts'
-import { handlersOf, type Schedule, type ScheduledTask, tasksOf } from './schedule.ts'
+import { type Schedule, type ScheduledTask, tasksOf } from './schedule.ts'
 
 /** A host of the play that runs. */
 export interface Member {
@@ -45,7 +45,6 @@ export function book(
   const { status, failure, output } = result
   const tolerated = isTolerated(task.options, result)
   acted.run.count(tolerated ? 'ignored' : status)
-  if (status === 'changed') for (const handler of handlersOf(task)) acted.run.notified.add(handler)
   for (const { run } of members)
     if (status !== 'skipped' && !failure) outputs.record(task, run.host.name, { output, changed: status === 'changed' })
   if (isFailure(status) && !tolerated) for (const member of members) member.failed = status

@@ -6,7 +6,7 @@ import { mapLimit } from './limit.ts'
 import { createLookAhead, type LookAhead } from './lookahead.ts'
 import { book, createMember, isTolerated, lookOn, type Member } from './member.ts'
 import { runTask, type TaskEnvironment, type TaskResult } from './run-task.ts'
-import type { Schedule, ScheduledBlock, ScheduledItem, ScheduledTask } from './schedule.ts'
+import { handlersOf, type Schedule, type ScheduledBlock, type ScheduledItem, type ScheduledTask } from './schedule.ts'
 import { batches } from './serial.ts'
 
 export interface PlayEnvironment extends TaskEnvironment {
@@ -52,6 +52,7 @@ async function runBatch(
 /** The walk through a play's items for one batch of hosts. */
 function createBatch(schedule: Schedule, everyone: readonly Member[], environment: PlayEnvironment) {
   const { play, handlers } = schedule
+  const { resume } = environment
   let end: PlayEnd
 
   const over = () => end !== undefined || environment.stop?.aborted === true
@@ -99,6 +100,7 @@ function createBatch(schedule: Schedule, everyone: readonly Member[], environmen
       const { result, target } = await runFor(scheduled, member)
       if (result.status === 'changed' || result.status === 'failed') changed.add(target)
       book(environment.outputs, scheduled, member, runOnce ? members : [member], result)
+      notify(scheduled, member.run, result)
     })
     for (const { run, lookAhead } of everyone)
       if (changed.size > (changed.has(run) ? 1 : 0)) {
@@ -126,6 +128,15 @@ function createBatch(schedule: Schedule, everyone: readonly Member[], environmen
     return {
       ...createLookAhead([], { prepare: () => undefined, look: lookOn(target) }),
       changedHere: () => own?.changedHere(),
+    }
+  }
+
+  /** A handler is due where its task changed something: now, or in a run that was interrupted before the handler. */
+  const notify = ({ task, view }: ScheduledTask, { host, notified }: HostRun, { status }: TaskResult) => {
+    for (const handler of handlersOf(task)) {
+      const handlerId = handlers.get(handler)?.view.id ?? ''
+      const before = resume?.changed(view.id, host.name) && !resume.finished(handlerId, host.name)
+      if (status === 'changed' || before) notified.add(handler)
     }
   }
 

@@ -1,15 +1,17 @@
 import { z } from 'zod'
 import type { Change } from '../core/change.ts'
-import { show } from '../core/command.ts'
 import { CommandFailed, ConnectError, type Diagnosis, diagnose, TaskFailed } from '../core/errors.ts'
 import type { ChangeView, Emit, HostStatus } from '../core/events.ts'
 import { hostVar } from '../core/host.ts'
 import type { Observation, PreparedModule } from '../core/module.ts'
+import { viewOf } from './change-view.ts'
 import type { TrackedContext } from './context.ts'
 import type { HostRun } from './host-run.ts'
 import { lastLines } from './last-lines.ts'
 import type { LookAhead } from './lookahead.ts'
 import { NotKnownYet, type Outputs } from './outputs.ts'
+import type { FinishedTasks } from './resume.ts'
+import type { PlannedChanges } from './saved-plan.ts'
 import type { ScheduledTask } from './schedule.ts'
 import { waitUntil } from './until.ts'
 
@@ -21,6 +23,10 @@ export interface TaskEnvironment {
   readonly emit: Emit
   readonly outputs: Outputs
   readonly signal: AbortSignal | undefined
+  /** A plan that was saved: a task that would change something else fails before it does. */
+  readonly plan: PlannedChanges | undefined
+  /** A run that is resumed: what it finished is not done again. */
+  readonly resume: FinishedTasks | undefined
 }
 
 /** How a task ended on a host. */
@@ -45,7 +51,7 @@ export interface TaskRun {
 /** Runs one task for one host: looks, plans, and unless in check mode applies. Never throws but for bugs of ours. */
 export async function runTask(run: TaskRun): Promise<TaskResult> {
   try {
-    return (await skipReason(run)) ?? (await execute(run))
+    return skipReason(run) ?? (await execute(run))
   } catch (error) {
     return error instanceof NotKnownYet ? unknownResult(run, error) : failedResult(run, error)
   }
@@ -67,13 +73,17 @@ function failedResult({ scheduled }: TaskRun, error: unknown): TaskResult {
   }
 }
 
-async function skipReason({ scheduled, context }: TaskRun): Promise<TaskResult | undefined> {
+function skipReason({ scheduled, context }: TaskRun): TaskResult | undefined {
   const { when } = scheduled.task.options
   return when && !when(context) ? { status: 'skipped', changes: [], note: 'its condition does not hold' } : undefined
 }
 
 async function execute(run: TaskRun): Promise<TaskResult> {
   const prepared = run.scheduled.task.call.prepare(run.context)
+  const { resume } = run.environment
+  const { id, handler } = run.scheduled.view
+  if (!prepared.hasOutput && !handler && resume?.finished(id, run.context.host.name))
+    return { status: 'skipped', changes: [], note: 'done by the run that is resumed' }
   const first = await settle(run, prepared, () => run.lookAhead.observe(run.scheduled, prepared))
   const { until } = run.scheduled.task.options
   const last = until
@@ -93,9 +103,10 @@ async function settle(
   prepared: PreparedModule<unknown>,
   observe: () => Promise<Observation<unknown>>,
 ): Promise<TaskResult> {
-  const { check } = run.environment
+  const { check, plan } = run.environment
   const { observation, note } = await observeOrPredict(run, prepared, observe)
   const { changes } = observation
+  if (!check) plan?.demand(run.scheduled.view, run.context.host.name, changes.map(viewOf))
   if (check || changes.length === 0) {
     if (changes.length > 0) run.target.predicted = true
     return { ...summary(changes), output: observation.output, ...(note ? { note } : {}) }
@@ -126,10 +137,6 @@ async function observeOrPredict(
 function summary(changes: readonly Change[]): Pick<TaskResult, 'status' | 'changes'> {
   const counted = changes.some(({ counts = true }) => counts)
   return { status: counted ? 'changed' : 'ok', changes: changes.map(viewOf) }
-}
-
-function viewOf({ summary, command, diff }: Change): ChangeView {
-  return { summary, command: show(command), ...(diff ? { diff } : {}) }
 }
 
 /** A change failed; those before it were made. */

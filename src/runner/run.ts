@@ -5,7 +5,9 @@ import type { Play } from '../core/playbook.ts'
 import type { Transport } from '../core/transport.ts'
 import { createHostRun, type HostRun } from './host-run.ts'
 import { createOutputs } from './outputs.ts'
+import type { FinishedTasks } from './resume.ts'
 import { type PlayEnd, runPlay } from './run-play.ts'
+import type { PlannedChanges } from './saved-plan.ts'
 import { type Schedule, schedulePlay } from './schedule.ts'
 
 export interface RunSettings {
@@ -17,6 +19,10 @@ export interface RunSettings {
   readonly skipTags?: readonly string[]
   /** Hosts worked on at the same time. Default 20. */
   readonly forks?: number
+  /** Hold every task to a saved plan. */
+  readonly plan?: PlannedChanges
+  /** Go on where another run was interrupted. */
+  readonly resume?: FinishedTasks
   /** Aborted: no new task starts, what runs is waited for. */
   readonly stop?: AbortSignal
   /** Aborted: what runs on the hosts is ended too. */
@@ -65,7 +71,7 @@ export function planPlays({ plays, inventory, settings = {} }: Pick<RunRequest, 
 /** Runs plays one after the other. What goes wrong on a host is told by events, the recap and the exit code. */
 export async function runPlaybook(request: RunRequest): Promise<RunOutcome> {
   const { playbookName, inventory, transport, controllerFile, emit, settings = {} } = request
-  const { check = false, forks = 20, stop, signal } = settings
+  const { check = false, forks = 20, stop, signal, plan, resume } = settings
   const planned = planPlays(request)
   const runs = new Map<string, HostRun>()
   const hostRun = (name: string): HostRun => {
@@ -73,7 +79,7 @@ export async function runPlaybook(request: RunRequest): Promise<RunOutcome> {
     runs.set(name, run)
     return run
   }
-  const environment = { check, emit, outputs: createOutputs(), signal, stop, inventory, forks, hostRun }
+  const environment = { check, emit, outputs: createOutputs(), signal, stop, inventory, forks, hostRun, plan, resume }
   const lost = new Set<HostRun>()
   const started = performance.now()
   emit({ type: 'run.start', playbook: playbookName, check, time: new Date().toISOString() })

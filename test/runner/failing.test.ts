@@ -189,7 +189,9 @@ describe('many hosts', () => {
     const lab = createLab('a', 'b')
     const waitForOther = task(
       'wait',
-      shell({ line: 'case $PWD in *a) while [ ! -e ../b/done ]; do sleep 0.05; done;; esac' }),
+      shell({
+        line: 'case $PWD in *a) i=0; while [ ! -e ../b/done ] && [ $i -lt 200 ]; do sleep 0.05; i=$((i + 1)); done; [ -e ../b/done ];; esac',
+      }),
     )
     const done = task('done', text({ path: 'done', content: '1' }))
     await lab.run([play({ name: 'p', hosts: 'all', strategy: 'free', tasks: [waitForOther, done] })])
