@@ -67,7 +67,7 @@ export const auth = defineModule({
       const command = ceph`${asUser(as)} auth get-or-create ${entity} ${words(caps)}`
       yield change(`create user ${entity}`, { ...command, sensitive: true }, { from: undefined, to: caps })
     } else if (!sameCaps(caps, have.caps)) {
-      const command = ceph`${asUser(as)} auth caps ${entity} ${words(caps)}`
+      const command = { ...ceph`${asUser(as)} auth caps ${entity} ${words(caps)}`, sensitive: true }
       yield change(`caps of ${entity}`, command, { from: have.caps, to: caps })
     }
   },
