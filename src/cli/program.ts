@@ -1,9 +1,8 @@
-import createYargs, { type Argv } from 'yargs'
-import { InputError } from '../core/errors.ts'
-import { nearest } from '../core/nearest.ts'
+import createYargs from 'yargs'
 import { packageVersion } from './package-folder.ts'
 import { planCommand } from './plan.ts'
 import { runCommand } from './run.ts'
+import { usageError } from './usage-error.ts'
 
 /**
  * Reads the command line and does what it says; commands set `process.exitCode`.
@@ -11,7 +10,7 @@ import { runCommand } from './run.ts'
  * @throws InputError for a command line that cannot be used, and whatever the command throws
  */
 export async function program(argv: readonly string[]): Promise<void> {
-  await createYargs()
+  const cli = createYargs()
     .scriptName('playbook')
     .usage('Usage: $0 <command>\n\nRuns playbooks written in TypeScript on the hosts of an inventory.')
     .parserConfiguration({
@@ -24,7 +23,7 @@ export async function program(argv: readonly string[]): Promise<void> {
     })
     .command(runCommand)
     .command(planCommand)
-    .demandCommand(1, 'which command?')
+    .demandCommand(1, 'a command is missing')
     .strict()
     .help()
     .alias('h', 'help')
@@ -32,18 +31,9 @@ export async function program(argv: readonly string[]): Promise<void> {
     .epilogue('Exit codes: 0 ok, 1 a bug, 2 bad input, 3 a host unreachable, 4 a task failed, 130 interrupted')
     .wrap(Math.min(100, process.stdout.columns || 80))
     .exitProcess(false)
-    .fail((message, error, yargs) => {
-      throw error ?? usageError(message, yargs)
+    .fail((message, error) => {
+      if (error && error.name !== 'YError') throw error
+      throw usageError(error?.message ?? message, argv, cli)
     })
-    .parseAsync([...argv])
-}
-
-function usageError(message: string, yargs: Argv): InputError {
-  const [, unknown] = /^Unknown arguments?: ([^,]+)/.exec(message) ?? []
-  const known = Object.keys((yargs as Argv & { getOptions(): { key: object } }).getOptions().key)
-  const guess = unknown && nearest(unknown, known)
-  return new InputError({
-    summary: message,
-    hint: guess ? `did you mean --${guess}?` : 'playbook --help',
-  })
+  await cli.parseAsync([...argv])
 }
