@@ -1,0 +1,33 @@
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Reporter } from '../core/events.ts'
+
+/** What a run was started with: enough to tell whether another run is the same. It holds no values of variables. */
+export interface JournalHead {
+  readonly playbook: string
+  readonly hash: string
+  readonly started: string
+  readonly user: string
+  readonly command: string
+  readonly check: boolean
+}
+
+export const headFile = 'run.json'
+export const eventsFile = 'events.jsonl'
+
+/**
+ * Keeps a run in a folder of its own (mode 0700): `run.json`, and `events.jsonl` with an event a line, each written
+ * when it happens, so that a run that was killed can be told and resumed. Output of commands is left out.
+ */
+export function journalReporter(folder: string, head: JournalHead): Reporter {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  writeFileSync(join(folder, headFile), `${JSON.stringify(head, undefined, 2)}\n`, { mode: 0o600 })
+  const events = join(folder, eventsFile)
+  writeFileSync(events, '', { mode: 0o600 })
+  return {
+    on: (event) => {
+      if (event.type !== 'host.output' && event.type !== 'host.waiting')
+        appendFileSync(events, `${JSON.stringify(event)}\n`)
+    },
+  }
+}
