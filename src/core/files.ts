@@ -6,6 +6,7 @@ export interface FileState {
   readonly type: 'file' | 'directory' | 'link' | 'other'
   /** Four octal digits, as in `0640`. */
   readonly mode: string
+  /** A name; the number where the host has no name for it. */
   readonly owner: string
   readonly group: string
   readonly size: number
@@ -23,7 +24,7 @@ export function statCommand(path: string, content = false): Command {
 
 const statScript = `
 [ -e "$1" ] || [ -L "$1" ] || exit 0
-stat -c '%F|%a|%U|%G|%s' -- "$1" || exit
+stat -c '%F|%a|%U|%G|%s|%u|%g' -- "$1" || exit
 if [ -L "$1" ]; then readlink -- "$1"
 elif [ -f "$1" ]; then sha256sum < "$1" && { [ -z "$2" ] || base64 -w 0 < "$1"; }
 fi`
@@ -32,7 +33,9 @@ fi`
 export function parseStat(output: string): FileState | undefined {
   const [head, second = '', third] = output.split('\n')
   if (!head) return undefined
-  const [kind = '', mode = '', owner = '', group = '', size = '0'] = head.split('|')
+  const [kind = '', mode = '', user = '', team = '', size = '0', uid = user, gid = team] = head.split('|')
+  const owner = user === 'UNKNOWN' ? uid : user
+  const group = team === 'UNKNOWN' ? gid : team
   const common = { mode: mode.padStart(4, '0'), owner, group, size: Number(size) }
   if (kind === 'directory') return { type: 'directory', ...common }
   if (kind === 'symbolic link') return { type: 'link', ...common, target: second }
