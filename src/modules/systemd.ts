@@ -49,8 +49,6 @@ export const systemd = defineModule({
       yield change('read unit files anew', cmd`systemctl daemon-reload`)
     yield* changes
   },
-
-  output: (_, { ActiveState, UnitFileState }) => ({ active: ActiveState === 'active', fileState: UnitFileState }),
 })
 
 const properties = ['LoadState', 'ActiveState', 'UnitFileState', 'NeedDaemonReload'] as const
