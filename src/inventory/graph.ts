@@ -188,9 +188,10 @@ function placeBelowAll(draft: Draft): void {
 }
 
 function checkNames({ groups, hosts }: Draft): void {
-  for (const { name, location } of groups.values()) {
+  for (const { name, location, hosts: members, children } of groups.values()) {
     const host = hosts.get(name)
-    if (!host) continue
+    // A script's short form `{"name": {"variable": 1}}` makes a group of just that host: both mean the same.
+    if (!host || (members.has(name) && members.size === 1 && children.size === 0)) continue
     throw new InputError({
       summary: `"${name}" is the name of a group and of a host: a pattern cannot tell them apart`,
       location: host.location,

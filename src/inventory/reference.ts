@@ -41,6 +41,16 @@ function render(text: string, location: Location, scope: Scope, secret: boolean)
   return compose(parts.map((part, index) => (index % 2 === 0 ? part : embedded(part, scope, location))))
 }
 
+/** The variables that the plain references of a value name, nested ones included. */
+export function referredNames(value: unknown): readonly string[] {
+  if (value instanceof Template) {
+    const paths = [...value.text.matchAll(new RegExp(reference, 'g'))].map(([, path = '']) => path)
+    return [...new Set(paths.flatMap((path) => /^\w+/.exec(path) ?? []))]
+  }
+  if (value === null || typeof value !== 'object' || value instanceof Secret) return []
+  return [...new Set(Object.values(value).flatMap(referredNames))]
+}
+
 function compose(parts: readonly (string | Secret)[]): string | Secret {
   if (!parts.some((part) => part instanceof Secret)) return parts.join('')
   return parts.reduce<Secret>((text, part) => secretText`${text}${part}`, new Secret(''))

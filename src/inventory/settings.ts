@@ -43,6 +43,11 @@ export function hostLayers(graph: Graph, folders: VarsFolders, host: string): re
   ]
 }
 
+/** Everything that sets a variable for a group itself, weakest first. */
+export function groupLayers(folders: VarsFolders, group: GroupNode): readonly Layer[] {
+  return [inline(group), ...fromFolders([...folders.inventory, ...folders.playbook], [group])]
+}
+
 /** The setting that wins for each variable. */
 export function winners(layers: readonly Layer[]): ReadonlyMap<string, Setting> {
   return new Map(layers.flatMap(({ settings }) => settings.map((setting) => [setting.name, setting] as const)))

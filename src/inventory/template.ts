@@ -34,6 +34,6 @@ export function isTemplate(text: string): boolean {
 export function withTemplates(value: unknown, location: Location): unknown {
   if (typeof value === 'string') return textOrTemplate(value, location)
   if (Array.isArray(value)) return value.map((item) => withTemplates(item, location))
-  if (value === null || typeof value !== 'object' || value instanceof Secret) return value
+  if (value === null || typeof value !== 'object' || value instanceof Secret || value instanceof Template) return value
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withTemplates(item, location)]))
 }

@@ -24,7 +24,8 @@ function secretValue(source: string, location: Location): unknown {
 }
 
 function typed(node: Scalar, source: string, tag: string, location: Location, json: boolean): unknown {
-  if (tag !== '') return typeTagged(tag, source, location)
+  // A lone "!" changes nothing for PyYAML.
+  if (tag !== '' && tag !== '!') return typeTagged(tag, source, location)
   if (node.type !== 'PLAIN') return source
   if (json) return JSON.parse(source)
   if (source !== '=') return typePlainScalar(source)
@@ -37,7 +38,7 @@ function typed(node: Scalar, source: string, tag: string, location: Location, js
 
 function typeTagged(tag: string, source: string, location: Location): unknown {
   const type = tag.startsWith(standardTag) ? tag.slice(standardTag.length) : tag
-  if (type === 'str' || type === '!' || type === '!unsafe') return source
+  if (type === 'str' || type === '!unsafe') return source
   if (type === 'null') return null
   const value = typePlainScalar(source)
   if (type === 'float' && typeof value === 'number') return value

@@ -93,7 +93,7 @@ describe('an inventory in YAML is refused', () => {
     ],
     [
       'a host with a name of a group',
-      'web:\n  hosts:\n    web:',
+      'web:\n  hosts:\n    web:\n    a:',
       'inventory.yml:3:5: "web" is the name of a group and of a host',
     ],
     ['a number as a host', 'web:\n  hosts:\n    12:', 'inventory.yml:3:5: the name of a host must be text'],
