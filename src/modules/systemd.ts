@@ -22,6 +22,12 @@ export const systemd = defineModule({
         .enum(['started', 'stopped', 'restarted', 'reloaded'])
         .optional()
         .describe('restarted and reloaded always change: they belong in handlers'),
+      restartAfter: z
+        .array(z.string().startsWith('/'))
+        .default([])
+        .describe(
+          'files that it reads when it starts: one that changed since then has it restarted, whoever changed it',
+        ),
       enabled: z.boolean().optional().describe('started at boot'),
       masked: z.boolean().optional().describe('cannot be started by anything'),
       daemonReload: z
@@ -35,15 +41,24 @@ export const systemd = defineModule({
         unit !== undefined || [state, enabled, masked].every((v) => v === undefined),
       'argument "unit" is needed',
     ),
-  absent: { LoadState: 'not-found', ActiveState: 'inactive', UnitFileState: '', NeedDaemonReload: 'no' },
+  absent: { LoadState: 'not-found', ActiveState: 'inactive', UnitFileState: '', NeedDaemonReload: 'no', newer: [] },
 
-  async read({ unit }, look): Promise<UnitState> {
-    if (unit === undefined) return { LoadState: '', ActiveState: '', UnitFileState: '', NeedDaemonReload: 'yes' }
-    return parseProperties(await look.text(cmd`systemctl show -p ${properties.join(',')} -- ${unit}`))
+  async read({ unit, restartAfter }, look): Promise<UnitState & { readonly newer: readonly string[] }> {
+    if (unit === undefined)
+      return { LoadState: '', ActiveState: '', UnitFileState: '', NeedDaemonReload: 'yes', newer: [] }
+    const [output, newer] = await Promise.all([
+      look.text(cmd`systemctl show -p ${properties.join(',')} -- ${unit}`),
+      restartAfter.length > 0 ? look.text(newerFiles(unit, restartAfter)) : '',
+    ])
+    return { ...parseProperties(output), newer: newer.split('\n').filter(Boolean) }
   },
 
   *plan({ unit = '', state, enabled, masked, daemonReload }, have): Iterable<Change> {
-    const changes = [...bootChanges(unit, enabled, masked, have), ...stateChanges(unit, state, have)]
+    const changes = [
+      ...bootChanges(unit, enabled, masked, have),
+      ...stateChanges(unit, state, have),
+      ...catchUp(unit, state, have),
+    ]
     const fresh = daemonReload && (have.LoadState === 'not-found' || have.NeedDaemonReload === 'yes')
     if (fresh || (have.NeedDaemonReload === 'yes' && changes.length > 0))
       yield change('read unit files anew', cmd`systemctl daemon-reload`)
@@ -101,6 +116,33 @@ function* stateChanges(unit: string, state: string | undefined, { ActiveState: w
     yield change(`start ${unit}`, starting('start', unit), { from: was, to: 'active' }, noUnit(unit))
   else if (state === 'stopped' && !stopped)
     yield change(`stop ${unit}`, { ...cmd`systemctl stop -- ${unit}`, timeout }, { from: was, to: 'inactive' })
+}
+
+/** A running daemon that has not read its files as they are now. */
+function* catchUp(
+  unit: string,
+  state: string | undefined,
+  { ActiveState, newer }: UnitState & { readonly newer: readonly string[] },
+): Iterable<Change> {
+  if (state !== 'started' || ActiveState !== 'active' || newer.length === 0) return
+  yield change(`restart ${unit}`, starting('restart', unit), {
+    from: `started before ${newer.join(' and ')} changed`,
+    to: 'restarted',
+  })
+}
+
+/**
+ * Prints which files changed (content, owner or mode) after the unit was started. systemd tells the time to the second,
+ * so a change within the second of the start counts as read; TZ keeps it from names of time zones that are ambiguous.
+ */
+function newerFiles(unit: string, files: readonly string[]): Command {
+  const script = `started=$(TZ=UTC0 systemctl show -p ActiveEnterTimestamp -- "$1")
+started=$(date -u -d "\${started#*=}" +%s) || exit
+shift
+for file do
+  [ ! -e "$file" ] || [ "$(stat -L -c %Z -- "$file")" -le "$started" ] || printf '%s\\n' "$file"
+done`
+  return { ...sh(script, unit, ...files), display: `changed since ${unit} was started: ${files.join(' ')}` }
 }
 
 /**
