@@ -8,17 +8,14 @@ const roots = ['/sys/fs/cgroup/systemd', '/sys/fs/cgroup/unified', '/sys/fs/cgro
 /** On a machine that systemd runs, systemd-nspawn asks it for a scope. */
 export const systemdRuns = () => existsSync('/run/systemd/system')
 
-/**
- * The control groups of a host. Without one each, systemd in one host would take the services of another for its own.
- * None where systemd runs this machine and makes them.
- */
+/** The control groups of a container; none where systemd runs this machine and makes them. */
 export function cgroupsOf(machine: string): string[] {
   if (systemdRuns()) return []
   const present = roots.filter((root) => existsSync(join(root, 'cgroup.procs')))
   return present.map((root) => join(root, `ceph-playbook-${machine}`))
 }
 
-/** Removes the groups of a host that is off. */
+/** Removes the groups of a container that has ended. */
 export async function removeCgroups(machine: string): Promise<void> {
   for (const group of cgroupsOf(machine)) await removeTree(group)
 }

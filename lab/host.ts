@@ -1,14 +1,14 @@
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { open, rm } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { poll } from './async.ts'
-import { cgroupsOf, removeCgroups, systemdRuns } from './cgroup.ts'
 import { diskOf } from './disk.ts'
 import { LabError } from './error.ts'
 import type { Layers } from './layers.ts'
 import { bridgeOf, machineOf } from './network.ts'
+import { clearRemains, containerCommand } from './nspawn.ts'
 import { hostDir } from './paths.ts'
 import {
   endProcess,
@@ -27,54 +27,30 @@ import type { HostSpec } from './topology.ts'
 
 const bootSeconds = 90
 
-const processFile = (lab: string, host: string) => join(hostDir(lab, host), 'process')
+const processFileOf = (lab: string, host: string) => join(hostDir(lab, host), 'process')
 const consoleFile = (lab: string, host: string) => join(hostDir(lab, host), 'console.log')
-
-/**
- * The launcher notes its own process before it becomes systemd-nspawn, so that whoever cleans up knows it, however we
- * end. The disk is mounted in a mount namespace of its own: nothing is left to unmount.
- */
-const launcher = `
-process=$1 options=$2 root=$3 groups=$4; shift 4
-read -r line < /proc/$$/stat && echo "$line" > "$process"
-for group in $groups; do mkdir -p "$group" && echo $$ > "$group/cgroup.procs"; done
-mount -t overlay overlay -o "$options" "$root" && exec systemd-nspawn "$@"
-`
 
 /** Boots a host and waits until its sshd answers; one that runs is left alone. */
 export async function boot(lab: LabState, host: HostSpec, layers: Layers): Promise<void> {
   if (supervisorOf(lab.name, host.name)) return
-  await clearRemains(lab.name, host)
-  const { upper, work, root } = diskOf(lab.name, host.name)
-  const overlay = `lowerdir=${layers.lower.join(':')},upperdir=${upper},workdir=${work}`
-  const groups = cgroupsOf(machineOf(lab.name, host.octet)).join(' ')
-  const launch = ['-c', launcher, 'lab-host', processFile(lab.name, host.name), overlay, root, groups]
-  const console = await open(consoleFile(lab.name, host.name), 'w', 0o600)
-  const child = spawn('unshare', ['--mount', 'sh', ...launch, ...nspawnArguments(lab, host, layers)], {
-    detached: true,
-    stdio: ['ignore', console.fd, console.fd],
-  })
-  child.on('error', () => {})
-  child.unref()
-  await console.close()
-  await untilReady(lab, host, () => child.exitCode === null && child.signalCode === null)
-}
-
-function nspawnArguments(lab: LabState, host: HostSpec, layers: Layers): string[] {
+  const machine = machineOf(lab.name, host.octet)
+  await clearRemains(machine)
   const options = [
-    '--quiet',
     '--boot',
-    '--register=no',
-    '--resolv-conf=off',
-    '--timezone=off',
     '--link-journal=no',
-    `--directory=${diskOf(lab.name, host.name).root}`,
-    `--machine=${machineOf(lab.name, host.octet)}`,
     `--hostname=${host.name}`,
     `--network-bridge=${bridgeOf(lab.name)}`,
     `--bind-ro=${layers.repository}:${packagesMount}`,
   ]
-  return systemdRuns() ? options : [...options, '--keep-unit']
+  const tree = { lower: layers.lower, ...diskOf(lab.name, host.name) }
+  const processFile = processFileOf(lab.name, host.name)
+  const [command = '', ...args] = containerCommand({ machine, tree, args: options, processFile })
+  const console = await open(consoleFile(lab.name, host.name), 'w', 0o600)
+  const child = spawn(command, args, { detached: true, stdio: ['ignore', console.fd, console.fd] })
+  child.on('error', () => {})
+  child.unref()
+  await console.close()
+  await untilReady(lab, host, () => child.exitCode === null && child.signalCode === null)
 }
 
 async function untilReady(lab: LabState, host: HostSpec, launched: () => boolean): Promise<void> {
@@ -107,7 +83,7 @@ function answersSsh(address: string): Promise<boolean> {
 
 /** The systemd-nspawn of a host; undefined when the host is off. */
 export function supervisorOf(lab: string, host: string): ProcessId | undefined {
-  const file = processFile(lab, host)
+  const file = processFileOf(lab, host)
   if (!existsSync(file)) return undefined
   const recorded = parseStat(readFileSync(file, 'utf8'))
   return recorded && isRunning(recorded) ? recorded : undefined
@@ -137,15 +113,7 @@ export async function powerOff(lab: string, host: HostSpec): Promise<void> {
   if (supervisor && isRunning(supervisor)) {
     throw new LabError({ summary: `${host.name} does not end: process ${supervisor.pid}` })
   }
-  await clearRemains(lab, host)
-}
-
-/** What systemd-nspawn leaves behind on a machine without systemd, where nobody else would remove it. */
-async function clearRemains(lab: string, host: HostSpec): Promise<void> {
-  const machine = machineOf(lab, host.octet)
-  await removeCgroups(machine)
-  await rm(`/run/systemd/nspawn/propagate/${machine}`, { recursive: true, force: true })
-  await rm(`/run/systemd/nspawn/unix-export/${machine}`, { recursive: true, force: true })
+  await clearRemains(machineOf(lab, host.octet))
 }
 
 /** Stops every process of a host where it stands, as a machine that hangs: it keeps its address and answers nothing. */

@@ -3,6 +3,7 @@ import { artifact } from './cache.ts'
 import { type Debs, debs, elPackages } from './debs.ts'
 import type { Progress } from './error.ts'
 import { suite } from './mirror.ts'
+import { clearRemains, containerCommand, type Overlay } from './nspawn.ts'
 import { rpms } from './rpms.ts'
 import { baseSetup, debianSetup, elSetup, packagesMount } from './setup.ts'
 import { during, sh } from './shell.ts'
@@ -59,7 +60,7 @@ async function bootstrap({ pool, base }: Debs, dir: string): Promise<void> {
     `--include=${base.join(',')}`,
   ]
   await sh`mmdebstrap ${options} ${suite} ${dir} ${`deb [trusted=yes] copy:${pool} ./`}`
-  await inTree(dir, baseSetup)
+  await runIn(dir, baseSetup)
 }
 
 function debianLayer({ dir, repo }: Debs, base: string, progress: Progress): Promise<string> {
@@ -68,7 +69,8 @@ function debianLayer({ dir, repo }: Debs, base: string, progress: Progress): Pro
       kind: 'debian',
       recipe: { base, debs: dir, debianSetup },
       describe: 'preparing the Debian flavour',
-      build: (target) => during('preparing the Debian flavour', () => layerOn(base, target, debianSetup, repo)),
+      build: (target) =>
+        during('preparing the Debian flavour', () => layerOn(base, target, debianSetup, [`${repo}:${packagesMount}`])),
     },
     progress,
   )
@@ -83,7 +85,7 @@ function elLayer({ dir, pool }: Debs, base: string, repository: string, progress
       describe: 'preparing the EL flavour: dnf, yum and rpm instead of apt',
       build: (target) =>
         during('preparing the EL flavour', () =>
-          layerOn(base, target, script, repository, [`--bind-ro=${pool}:/srv/pool`]),
+          layerOn(base, target, script, [`${repository}:${packagesMount}`, `${pool}:/srv/pool`]),
         ),
     },
     progress,
@@ -91,51 +93,20 @@ function elLayer({ dir, pool }: Debs, base: string, repository: string, progress
 }
 
 /** Runs a script in `base` and leaves what it changed there in `target`, a layer to put over `base`. */
-async function layerOn(
-  base: string,
-  target: string,
-  script: string,
-  repository: string,
-  binds: string[] = [],
-): Promise<void> {
-  const work = `${target}.work`
-  const root = `${target}.root`
-  await Promise.all([work, root].map((dir) => mkdir(dir, { recursive: true })))
-  await inOverlay({ lower: [base], upper: target, work, root }, script, [
-    `--bind-ro=${repository}:${packagesMount}`,
-    ...binds,
-  ])
-  await Promise.all([work, root].map((dir) => rm(dir, { recursive: true })))
+async function layerOn(base: string, target: string, script: string, binds: readonly string[]): Promise<void> {
+  const overlay = { lower: [base], upper: target, work: `${target}.work`, root: `${target}.root` }
+  for (const dir of [overlay.work, overlay.root]) await mkdir(dir, { recursive: true })
+  await runIn(overlay, script, binds)
+  for (const dir of [overlay.work, overlay.root]) await rm(dir, { recursive: true })
 }
 
-interface Overlay {
-  readonly lower: readonly string[]
-  readonly upper: string
-  readonly work: string
-  readonly root: string
+/** Runs a shell script in a tree, with nothing of this machine's network. */
+async function runIn(tree: string | Overlay, script: string, binds: readonly string[] = []): Promise<void> {
+  const machine = `lab-build-${process.pid}`
+  const args = ['--pipe', '--private-network', ...binds.map((bind) => `--bind-ro=${bind}`), 'sh', '-e']
+  try {
+    await sh({ input: script })`${containerCommand({ machine, tree, args })}`
+  } finally {
+    await clearRemains(machine)
+  }
 }
-
-/** The mount is made in a namespace of its own: it is gone when the script ends, however it ends. */
-async function inOverlay({ lower, upper, work, root }: Overlay, script: string, binds: string[]): Promise<void> {
-  const options = `lowerdir=${lower.join(':')},upperdir=${upper},workdir=${work}`
-  const mountAndRun = 'mount -t overlay overlay -o "$1" "$2" && shift 2 && exec systemd-nspawn "$@"'
-  await sh({
-    input: script,
-  })`unshare --mount sh -c ${mountAndRun} sh ${options} ${root} ${nspawnOptions(root)} ${binds} sh -e`
-}
-
-async function inTree(root: string, script: string): Promise<void> {
-  await sh({ input: script })`systemd-nspawn ${nspawnOptions(root)} sh -e`
-}
-
-const nspawnOptions = (root: string) => [
-  '--quiet',
-  '--register=no',
-  '--keep-unit',
-  '--pipe',
-  '--private-network',
-  '--resolv-conf=off',
-  '--timezone=off',
-  '-D',
-  root,
-]

@@ -13,6 +13,8 @@ export interface RpmPackage {
   readonly files?: readonly string[]
   /** systemd units that are enabled and started when the package is first installed, as upstream's presets do. */
   readonly units?: readonly string[]
+  /** Configuration files of systemd-tmpfiles that it brings: folders such as /run/ceph are there at once. */
+  readonly tmpfiles?: readonly string[]
   /** Shell lines run before its files are unpacked. */
   readonly pre?: readonly string[]
   /** It brings shared libraries. */
@@ -46,15 +48,16 @@ export function rpmSpec(made: RpmPackage): string {
 }
 
 /** The units are started at the first installation, stopped before the last removal, and left alone by an upgrade. */
-function scriptlets({ units = [], libraries = false }: RpmPackage): string[] {
+function scriptlets({ units = [], tmpfiles = [], libraries = false }: RpmPackage): string[] {
   const names = units.join(' ')
   const reload = ['[ ! -d /run/systemd/system ] || systemctl daemon-reload']
   const link = libraries ? ['ldconfig'] : []
+  const create = tmpfiles.map((file) => `systemd-tmpfiles --create ${file} || :`)
   if (units.length === 0) return [...section('%post', link), ...section('%postun', link)]
   const enable = [`[ $1 -gt 1 ] || systemctl --quiet enable --now ${names} || :`]
   const disable = [`[ $1 -gt 0 ] || systemctl --quiet disable --now ${names} || :`]
   return [
-    ...section('%post', [...link, ...reload, ...enable]),
+    ...section('%post', [...link, ...create, ...reload, ...enable]),
     ...section('%preun', disable),
     ...section('%postun', [...link, ...reload]),
   ]

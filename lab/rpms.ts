@@ -43,9 +43,12 @@ const elBase: RpmPackage = {
   ],
 }
 
+/** A package that shows every part of a spec: a change of what is written changes the recipe. */
+const everything: RpmPackage = { ...elBase, units: ['u'], tmpfiles: ['t'], libraries: true, pre: cephUser, tree: 't' }
+
 /** A yum repository with Debian's Ceph packages as RPMs, under the names they have on EL; gives its folder. */
 export async function rpms({ dir, repo, ceph }: Debs, progress: Progress): Promise<string> {
-  const recipe = { debs: dir, release, cephUser, elBase, sample, spec: rpmSpec(elBase), version: 1 }
+  const recipe = { debs: dir, release, cephUser, elBase, sample, spec: rpmSpec(everything), version: 1 }
   return artifact(
     {
       kind: 'rpms',
@@ -98,9 +101,8 @@ async function convert(
     requires: siblings.map(({ Package }) => `${Package} = 2:${version}-${release}`),
     tree,
     files: paths.map(({ path, folder }) => fileLine(path, folder)).filter((line) => line !== ''),
-    units: paths
-      .map(({ path }) => /\/systemd\/system\/([\w-]+\.target|ceph-crash\.service)$/.exec(path)?.[1] ?? '')
-      .filter(Boolean),
+    units: matches(paths, /\/systemd\/system\/([\w-]+\.target|ceph-crash\.service)$/),
+    tmpfiles: matches(paths, /\/tmpfiles\.d\/([\w-]+\.conf)$/),
     pre: name === 'ceph-common' ? cephUser : [],
     libraries: name.startsWith('lib'),
   }
@@ -117,6 +119,11 @@ async function list(tree: string): Promise<Entry[]> {
     path: join(entry.parentPath, entry.name).slice(tree.length),
     folder: entry.isDirectory(),
   }))
+}
+
+/** What the first group of `pattern` is in each path that it matches. */
+function matches(paths: readonly Entry[], pattern: RegExp): string[] {
+  return paths.flatMap(({ path }) => pattern.exec(path)?.[1] ?? [])
 }
 
 /** Folders are listed only where they are Ceph's own; the others belong to the system. */

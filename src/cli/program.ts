@@ -1,4 +1,5 @@
 import createYargs from 'yargs'
+import { labCommand } from './lab.ts'
 import { packageVersion } from './package-folder.ts'
 import { planCommand } from './plan.ts'
 import { runCommand } from './run.ts'
@@ -23,6 +24,7 @@ export async function program(argv: readonly string[]): Promise<void> {
     })
     .command(runCommand)
     .command(planCommand)
+    .command(labCommand)
     .demandCommand(1, 'a command is missing')
     .strict()
     .help()
