@@ -4,6 +4,8 @@ import { join } from 'node:path'
 
 const tool = '/usr/bin/ansible-inventory'
 
+const scripts = join(import.meta.dirname, '../../fixtures/inventory')
+
 /** Debian's ansible-core, installed when we may; otherwise why the comparison cannot be made. */
 export function ansibleMissing(): string | undefined {
   if (existsSync(tool)) return undefined
@@ -39,15 +41,13 @@ export function ansible(home: string, program: string, args: readonly string[], 
   })
 }
 
-const many = join(import.meta.dirname, '../../fixtures/inventory/ansible_inventory_many.py')
-
 /** What `ansible-inventory` answers to each of these argument lists: its JSON, or what it said when it failed. */
 export async function ansibleInventories(
   home: string,
   calls: readonly (readonly string[])[],
 ): Promise<readonly unknown[]> {
   const jobs = calls.map((args, index) => ({ args, output: join(home, `${index}.json`) }))
-  await ansible(home, '/usr/bin/python3', [many], JSON.stringify(jobs))
+  await ansible(home, '/usr/bin/python3', [join(scripts, 'ansible_inventory_many.py')], JSON.stringify(jobs))
   return jobs.map(({ output }) => {
     if (existsSync(output)) return JSON.parse(readFileSync(output, 'utf8'))
     return ['.error', '.stderr']
@@ -55,4 +55,24 @@ export async function ansibleInventories(
       .filter((file) => existsSync(file))
       .map((file) => readFileSync(file, 'utf8'))
   })
+}
+
+/** The names of the hosts that Ansible selects for each pattern. */
+export async function ansibleSelections(
+  home: string,
+  source: string,
+  patterns: readonly string[],
+): Promise<readonly unknown[]> {
+  const input = JSON.stringify({ source, patterns })
+  return JSON.parse(await ansible(home, '/usr/bin/python3', [join(scripts, 'ansible_select.py')], input))
+}
+
+/** The rendered values of these variables of hosts. */
+export async function ansibleValues(
+  home: string,
+  source: string,
+  hosts: Readonly<Record<string, readonly string[]>>,
+): Promise<unknown> {
+  const input = JSON.stringify({ source, hosts })
+  return JSON.parse(await ansible(home, '/usr/bin/python3', [join(scripts, 'ansible_values.py')], input))
 }
