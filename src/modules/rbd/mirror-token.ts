@@ -3,8 +3,9 @@ import { change } from '../../core/change.ts'
 import { cmd } from '../../core/command.ts'
 import { defineModule } from '../../core/module.ts'
 import { Secret } from '../../core/secret.ts'
+import { ceph } from '../ceph/client.ts'
 import { readMonitors } from './monitors.ts'
-import { ENOENT, looking, poolName, siteName, within } from './names.ts'
+import { ENOENT, poolName, siteName, within } from './names.ts'
 import { encodeToken } from './token.ts'
 
 const peerUser = 'rbd-mirror-peer'
@@ -33,7 +34,7 @@ export const mirrorToken = defineModule({
   absent: { user: undefined as User | undefined, fsid: '', monHost: '' },
 
   async read(_, look) {
-    const get = { ...looking(cmd`ceph auth get client.${peerUser} --format json`), sensitive: true }
+    const get = { ...ceph`auth get client.${peerUser} --format json`, sensitive: true }
     const [users, monitors] = await Promise.all([look.json(get, authSchema, { absent: [ENOENT] }), readMonitors(look)])
     const [user] = users ?? []
     return { user: user && { key: new Secret(user.key), caps: user.caps }, ...monitors }
@@ -48,7 +49,7 @@ export const mirrorToken = defineModule({
     else if (user.caps.mon !== peerCaps.mon || user.caps.osd !== peerCaps.osd)
       yield change(
         `caps of client.${peerUser}`,
-        within(60, cmd`ceph auth caps client.${peerUser} mon ${peerCaps.mon} osd ${peerCaps.osd}`),
+        ceph`auth caps client.${peerUser} mon ${peerCaps.mon} osd ${peerCaps.osd}`,
         { from: user.caps, to: peerCaps },
       )
   },

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { cmd } from '../../core/command.ts'
+
 import type { Look } from '../../core/look.ts'
-import { looking } from './names.ts'
+import { ceph } from '../ceph/client.ts'
 
 const address = z.object({ type: z.string(), addr: z.string() })
 
@@ -25,7 +25,7 @@ export interface Monitors {
 
 /** The cluster's id and the addresses of its monitors, as the monitors themselves know them. */
 export async function readMonitors(look: Look): Promise<Monitors> {
-  const { fsid, mons } = await look.json(looking(cmd`ceph mon dump --format json`), monMapSchema)
+  const { fsid, mons } = await look.json(ceph`mon dump --format json`, monMapSchema)
   const hosts = mons.map(({ addr = '', public_addrs }) =>
     public_addrs && public_addrs.addrvec.length > 0
       ? `[${public_addrs.addrvec.map(({ type, addr }) => `${type}:${addr}`).join(',')}]`

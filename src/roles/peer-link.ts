@@ -1,0 +1,96 @@
+import { type Block, block } from '../core/block.ts'
+import { type Task, task } from '../core/task.ts'
+import { mirrorBootstrap } from '../modules/rbd/mirror-bootstrap.ts'
+import { mirrorPeer } from '../modules/rbd/mirror-peer.ts'
+import { mirrorToken } from '../modules/rbd/mirror-token.ts'
+import { siteOf } from './ceph-hosts.ts'
+import { adminOf, onAdmin, onAdminOf } from './mirror-site.ts'
+import { mirrorUser } from './mirrored-pool.ts'
+
+export interface PeerLinkOptions {
+  readonly pool: string
+  /** `token`: monitors and keys are kept in the clusters. `files`: in `/etc/ceph` on each host of a daemon. */
+  readonly peers: PeerStyle
+  /** The site that writes; with `bothWays` it is just the first. */
+  readonly from: string
+  readonly to: string
+  readonly bothWays: boolean
+}
+
+export type PeerStyle = 'token' | 'files'
+
+/** The link between the pools of two sites. */
+export interface PeerLink {
+  readonly tasks: readonly Block[]
+  /** Tasks whose change the daemons of a site have to be restarted for, by site. */
+  readonly changing: Readonly<Record<string, readonly Task<unknown>[]>>
+  readonly peers: PeerStyle
+  /** The site whose data a site's daemons read, undefined for one that only sends. */
+  source(site: string): string | undefined
+}
+
+/** Makes two sites peers of each other. For plays on `mons` of both. */
+export function peerLink(options: PeerLinkOptions): PeerLink {
+  const { from, to, bothWays, peers } = options
+  const style = peers === 'token' ? byToken(options) : byFiles(options)
+  return {
+    ...style,
+    peers,
+    source: (site) => (site === to ? from : bothWays && site === from ? to : undefined),
+  }
+}
+
+type Style = Pick<PeerLink, 'tasks' | 'changing'>
+
+/**
+ * One import links both sites, so they are linked one after the other: for the first, this only sees to it that the
+ * second's import has left everything as it should be.
+ */
+function byToken({ pool, from, to, bothWays }: PeerLinkOptions): Style {
+  const token = task(
+    'Get the bootstrap token',
+    mirrorToken(({ host }) => ({ pool, siteName: siteOf(host) })),
+  )
+  const join = (site: string, other: string) =>
+    task(
+      `Link ${site} to ${other}`,
+      mirrorBootstrap((context) => ({
+        pool,
+        siteName: site,
+        remoteSite: other,
+        token: context.output(token, adminOf(context, other)).token,
+        direction: bothWays ? 'rx-tx' : 'rx-only',
+      })),
+      { when: onAdminOf(site) },
+    )
+  const joinTo = join(to, from)
+  const joinFrom = bothWays ? join(from, to) : sendOnly(pool, from, to)
+  return {
+    tasks: [block({ when: onAdmin, tasks: [token] }), block({ tasks: [joinTo, joinFrom] })],
+    changing: { [to]: [joinTo], [from]: [joinFrom] },
+  }
+}
+
+function byFiles({ pool, from, to, bothWays }: PeerLinkOptions): Style {
+  const join = (site: string, other: string) =>
+    task(
+      `Add ${other} as a peer of ${site}`,
+      mirrorPeer({
+        pool,
+        site: other,
+        client: `client.${mirrorUser(other)}`,
+        direction: bothWays ? 'rx-tx' : 'rx-only',
+      }),
+      { when: onAdminOf(site) },
+    )
+  const joinTo = join(to, from)
+  const joinFrom = bothWays ? join(from, to) : sendOnly(pool, from, to)
+  return { tasks: [block({ tasks: [joinTo, joinFrom] })], changing: { [to]: [joinTo], [from]: [joinFrom] } }
+}
+
+/** A link that once went both ways may have left a peer to receive from. */
+function sendOnly(pool: string, from: string, to: string): Task<unknown> {
+  return task(`See that ${from} does not receive from ${to}`, mirrorPeer({ pool, site: to, direction: 'tx-only' }), {
+    when: onAdminOf(from),
+  })
+}
