@@ -1,0 +1,56 @@
+import { spawnSync } from 'node:child_process'
+import { beforeAll, describe } from '@jest/globals'
+import { consoleCommand, type Lab, type LabUp, labUp, sshCommand, whyNoLab } from '../../lab/index.ts'
+
+/** Long enough for a first boot, which builds the trees that hosts are laid over. */
+export const labMinutes = 10
+
+/** The lab that test files share unless they ask for one of their own; it is left up, for the next file and for a look. */
+export const sharedLab: LabUp = { name: 'test' }
+
+/**
+ * A suite on real hosts: `tests` defines it and gets a function that answers with the lab, booted before the first test.
+ * Where no lab can be, the suite is reported as skipped, with the reason in its title.
+ */
+export function describeLab(title: string, wanted: LabUp, tests: (lab: () => Lab) => void): void {
+  const reason = whyNoLab()
+  if (reason) {
+    describe.skip(`${title} (skipped: ${reason})`, () => tests(() => notUp()))
+    return
+  }
+  describe(title, () => {
+    let lab: Lab | undefined
+    beforeAll(async () => {
+      lab = await labUp(wanted)
+    }, labMinutes * 60_000)
+    tests(() => lab ?? notUp())
+  })
+}
+
+function notUp(): never {
+  throw new Error('the lab is not up')
+}
+
+export interface Outcome {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs a shell script on a host as root, as on its console: it works when the host is cut off. */
+export async function onConsole(lab: string, host: string, script: string): Promise<Outcome> {
+  return outcomeOf(await consoleCommand(lab, host, ['sh', '-c', script]))
+}
+
+/** Runs a shell script on a host over SSH. */
+export async function overSsh(lab: string, host: string, user: string, script: string): Promise<Outcome> {
+  const [ssh = '', ...args] = await sshCommand(lab, host, user, script)
+  return outcomeOf([ssh, '-o', 'BatchMode=yes', '-o', 'ConnectTimeout=3', ...args])
+}
+
+/** Runs a command on this machine; standard input is `input`. */
+export function outcomeOf([command = '', ...args]: readonly string[], input = ''): Outcome {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8', input })
+  if (error) throw error
+  return { code: status, stdout: stdout.trim(), stderr: stderr.trim() }
+}
