@@ -1,0 +1,261 @@
+import type { SiteImage, SiteImages } from './site-images.ts'
+import { freshSeconds, hasCaughtUp, type ImageStatus, isFresh, type Replay } from './status.ts'
+
+/**
+ * Both sites of a mirrored pool as one: images joined by their global id, each with a verdict. One side alone cannot
+ * tell: a secondary does not list an image it has no copy of, and a status may be old without saying so.
+ */
+export interface Pair {
+  readonly sites: readonly [SiteView, SiteView]
+  readonly images: readonly PairImage[]
+  /** The worst of all verdicts. */
+  readonly health: Health
+}
+
+export interface SiteView {
+  readonly site: string
+  /** False: nothing is known of it now. */
+  readonly seen: boolean
+  readonly now: number
+  readonly daemons: SiteImages['status']['daemons']
+  /** Images that are not mirrored. */
+  readonly others: readonly string[]
+}
+
+/** `degraded`: every image has its data, but some would lose more than usual. `broken`: somebody must decide. */
+export type Health = 'healthy' | 'degraded' | 'broken'
+
+export type Verdict =
+  | 'healthy'
+  | 'behind'
+  | 'starting'
+  | 'stale'
+  | 'error'
+  | 'missing'
+  | 'unseen'
+  | 'no-primary'
+  | 'two-primaries'
+  | 'split-brain'
+
+export interface PairImage {
+  readonly name: string
+  readonly globalId: string
+  readonly mode: 'journal' | 'snapshot'
+  /** The site that it is written at, if there is just one. */
+  readonly primary: string | undefined
+  readonly sides: readonly [Side, Side]
+  readonly verdict: Verdict
+  readonly health: Health
+  /** What is wrong, in words; undefined when nothing is. */
+  readonly problem: string | undefined
+  /** What mends it. */
+  readonly mend: string | undefined
+  /** How far the secondary is behind, as far as Ceph tells. */
+  readonly lag: Lag
+}
+
+export interface Side {
+  readonly site: string
+  readonly image: SiteImage | undefined
+  readonly status: ImageStatus | undefined
+  /** Seconds since the daemon last reported; undefined when it never did. */
+  readonly age: number | undefined
+}
+
+export interface Lag {
+  /** Journal: entries not replayed yet. */
+  readonly entries: number | undefined
+  /** Snapshot: seconds since the newest snapshot that has arrived whole. */
+  readonly seconds: number | undefined
+}
+
+export interface SiteLook {
+  readonly site: string
+  readonly found: SiteImages | undefined
+}
+
+/** Joins what was seen at two sites. */
+export function joinPair(a: SiteLook, b: SiteLook): Pair {
+  const ids = [...new Set([a, b].flatMap(({ found }) => found?.images.map(({ globalId }) => globalId) ?? []))]
+  const indexes = [indexOf(a), indexOf(b)] as const
+  const images = ids
+    .map((globalId) => judge(globalId, [sideOf(a, indexes[0], globalId), sideOf(b, indexes[1], globalId)], [a, b]))
+    .sort((one, other) => (one.name < other.name ? -1 : one.name > other.name ? 1 : 0))
+  const sites = [viewOf(a), viewOf(b)] as const
+  return { sites, images, health: worst(images.map(({ health }) => health)) }
+}
+
+type Index = ReadonlyMap<string, { readonly image?: SiteImage; readonly status?: ImageStatus }>
+
+function indexOf({ found }: SiteLook): Index {
+  const index = new Map<string, { image?: SiteImage; status?: ImageStatus }>()
+  for (const image of found?.images ?? []) index.set(image.globalId, { image })
+  for (const status of found?.status.images ?? [])
+    if (status.globalId !== undefined) index.set(status.globalId, { ...index.get(status.globalId), status })
+  return index
+}
+
+function sideOf({ site, found }: SiteLook, index: Index, globalId: string): Side {
+  const { image, status } = index.get(globalId) ?? {}
+  const age = found && status?.lastUpdate !== undefined ? Math.max(0, found.now - status.lastUpdate) : undefined
+  return { site, image, status, age }
+}
+
+function viewOf({ site, found }: SiteLook): SiteView {
+  return {
+    site,
+    seen: found !== undefined,
+    now: found?.now ?? 0,
+    daemons: found?.status.daemons ?? [],
+    others: found?.others ?? [],
+  }
+}
+
+const healthOf: Readonly<Record<Verdict, Health>> = {
+  healthy: 'healthy',
+  behind: 'healthy',
+  starting: 'degraded',
+  stale: 'degraded',
+  error: 'degraded',
+  missing: 'degraded',
+  unseen: 'degraded',
+  'no-primary': 'broken',
+  'two-primaries': 'broken',
+  'split-brain': 'broken',
+}
+
+function worst(healths: readonly Health[]): Health {
+  if (healths.includes('broken')) return 'broken'
+  return healths.includes('degraded') ? 'degraded' : 'healthy'
+}
+
+interface Judgement {
+  readonly verdict: Verdict
+  readonly problem?: string
+  readonly mend?: string
+}
+
+function judge(globalId: string, sides: readonly [Side, Side], looks: readonly [SiteLook, SiteLook]): PairImage {
+  const [known] = sides.flatMap(({ image }) => image ?? [])
+  const primaries = sides.filter(({ image }) => image?.primary)
+  const primary = primaries.length === 1 ? primaries[0] : undefined
+  const secondary = primary && sides.find((side) => side !== primary)
+  const judgement = verdictOf(sides, looks, primaries)
+  return {
+    name: known?.name ?? globalId,
+    globalId,
+    mode: known?.mode ?? 'journal',
+    primary: primary?.site,
+    sides,
+    health: healthOf[judgement.verdict],
+    verdict: judgement.verdict,
+    problem: judgement.problem,
+    mend: judgement.mend,
+    lag: lagOf(secondary?.status?.replay, looks.find(({ site }) => site === primary?.site)?.found?.now),
+  }
+}
+
+function verdictOf(
+  sides: readonly [Side, Side],
+  looks: readonly [SiteLook, SiteLook],
+  primaries: readonly Side[],
+): Judgement {
+  const unseen = looks.find(({ found }) => !found)
+  if (unseen)
+    return {
+      verdict: 'unseen',
+      problem: `${unseen.site} cannot be looked at`,
+      mend: `if ${unseen.site} is lost: playbook dr failover --force --to ${looks.find(({ found }) => found)?.site}`,
+    }
+  if (primaries.length === 2)
+    return {
+      verdict: 'two-primaries',
+      problem: 'it is primary, and can be written, on both sites',
+      mend: 'choose whose writes are given up: playbook dr failback --loser SITE',
+    }
+  const [primary] = primaries
+  if (!primary) return withoutPrimary(sides)
+  const secondary = sides[0] === primary ? sides[1] : sides[0]
+  const site = looks.find((look) => look.site === secondary.site)
+  return judgeCopy(primary, secondary, site?.found)
+}
+
+function withoutPrimary(sides: readonly [Side, Side]): Judgement {
+  const torn = sides.find(({ status }) => status?.splitBrain)
+  if (torn) return splitBrain(torn)
+  const there = sides.filter(({ image }) => image).map(({ site }) => site)
+  return {
+    verdict: 'no-primary',
+    problem: `it is primary nowhere and cannot be written (there is a copy at ${there.join(' and ')})`,
+    mend: `playbook dr failover --to SITE, which goes on where it was interrupted`,
+  }
+}
+
+function splitBrain({ site }: Side): Judgement {
+  return {
+    verdict: 'split-brain',
+    problem: `the copy at ${site} has writes that the other does not have`,
+    mend: `playbook dr failback --loser ${site}`,
+  }
+}
+
+function judgeCopy(primary: Side, secondary: Side, look: SiteImages | undefined): Judgement {
+  const { site, image, status } = secondary
+  if (!image)
+    return {
+      verdict: 'missing',
+      problem: `${site} has no copy${primary.image?.parent ? ` (it is a clone of ${primary.image.parent})` : ''}`,
+      mend: `see that mirroring is on in the pool at ${site}, that its daemon runs${primary.image?.parent ? ', and that the parent is mirrored' : ''}`,
+    }
+  if (!status || (!status.up && status.state === 'unknown'))
+    return { verdict: 'starting', problem: `no daemon of ${site} has reported on it yet`, mend: daemonOf(secondary) }
+  if (status.splitBrain) return splitBrain(secondary)
+  if (!look || !isFresh(status, look.now))
+    return {
+      verdict: 'stale',
+      problem: `${site} last reported on it ${secondary.age ?? '?'} s ago${status.up ? '' : ', and its daemon is down'}: how far it is behind is not known`,
+      mend: daemonOf(secondary),
+    }
+  const silent = silentPrimary(primary, status)
+  if (silent !== undefined)
+    return {
+      verdict: 'stale',
+      problem: `the daemon of ${primary.site} is down or has not reported for ${silent} s: what ${site} says of it may be old`,
+      mend: daemonOf(primary),
+    }
+  if (status.state === 'error')
+    return {
+      verdict: 'error',
+      problem: `${site}: ${status.description}`,
+      mend: `journalctl -u 'ceph-rbd-mirror@*' on ${status.daemonHost ?? `the mirror hosts of ${site}`}`,
+    }
+  if (status.state !== 'replaying')
+    return { verdict: 'starting', problem: `${site}: ${status.description || status.state}` }
+  return hasCaughtUp(status) ? { verdict: 'healthy' } : { verdict: 'behind' }
+}
+
+/**
+ * Seconds since the primary's own daemon reported, where that is too long. A primary that only sends has no daemon, and
+ * then no report: that is no fault.
+ */
+function silentPrimary(primary: Side, { peers }: ImageStatus): number | undefined {
+  const { status, age } = primary
+  if (!status || status.lastUpdate === undefined) return undefined
+  const down = !status.up || peers.some((peer) => peer.site === primary.site && !peer.up)
+  return down || (age ?? 0) >= freshSeconds ? age : undefined
+}
+
+function daemonOf({ site, status }: Side): string {
+  return `systemctl status 'ceph-rbd-mirror@*' on ${status?.daemonHost ?? `the mirror hosts of ${site}`}`
+}
+
+function lagOf(replay: Replay | undefined, now: number | undefined): Lag {
+  if (replay?.mode === 'journal') return { entries: replay.entriesBehind, seconds: undefined }
+  if (replay?.localSnapshot === undefined || now === undefined) return { entries: undefined, seconds: undefined }
+  return { entries: undefined, seconds: Math.max(0, now - replay.localSnapshot) }
+}
+
+/** The side of an image at a site. */
+export function sideAt({ sides: [a, b] }: PairImage, site: string): Side {
+  return a.site === site ? a : b
+}

@@ -1,0 +1,119 @@
+import { z } from 'zod'
+import type { Look } from '../../core/look.ts'
+import { defineModule } from '../../core/module.ts'
+import { batch } from './batch.ts'
+import { noImages, readPoolStatus } from './mirrored.ts'
+import { imageName, looking, namespaceName, type PoolSpec, poolName, poolSpec } from './names.ts'
+import type { PoolStatus } from './status.ts'
+
+/** A mirror snapshot, oldest first; times in seconds since 1970. */
+const snapshot = z.object({
+  id: z.number(),
+  state: z.enum(['primary', 'demoted', 'non-primary', 'non-primary (demoted)']),
+  complete: z.boolean(),
+  time: z.number(),
+  primarySnapshot: z
+    .number()
+    .nullish()
+    .transform((id) => id ?? undefined),
+})
+
+const details = {
+  /** Bytes. */
+  size: z.number().optional(),
+  parent: z
+    .string()
+    .nullish()
+    .transform((parent) => parent ?? undefined),
+  watchers: z.array(z.object({ address: z.string(), client: z.string() })).optional(),
+  snapshots: z.array(snapshot).optional(),
+  userSnapshots: z.array(z.string()).optional(),
+}
+
+const siteImage = z.object({
+  name: z.string(),
+  id: z.string(),
+  globalId: z.string(),
+  mode: z.enum(['journal', 'snapshot']),
+  /** The truth, from the image itself; what a status says of it may be old. */
+  primary: z.boolean(),
+  ...details,
+})
+
+const answer = z.object({ now: z.number(), images: z.array(siteImage), others: z.array(z.string()) })
+
+/** A mirrored image as its cluster has it. What comes after `primary` is known only when details were asked for. */
+export type SiteImage = z.output<typeof siteImage>
+
+/** All mirrored images of a pool at one site, with what its daemons say of them. */
+export interface SiteImages {
+  readonly images: readonly SiteImage[]
+  /** Names of images that are not mirrored. */
+  readonly others: readonly string[]
+  readonly status: PoolStatus
+  /** Seconds since 1970, by the clock of the host that was asked. */
+  readonly now: number
+}
+
+export interface SiteImagesSpec extends PoolSpec {
+  /** Default: all. */
+  readonly images?: readonly string[] | undefined
+  /** Also size, parent, watchers and snapshots of each image, which takes some milliseconds an image. */
+  readonly detail: boolean
+}
+
+/** All mirrored images of a pool in one round trip, however many there are. */
+export async function readSiteImages(look: Look, spec: SiteImagesSpec): Promise<SiteImages> {
+  const command = batch({
+    op: 'look',
+    pool: spec.pool,
+    namespace: spec.namespace,
+    images: [...(spec.images ?? [])],
+    options: { detail: spec.detail },
+    display: `look at the images of ${poolSpec(spec)}${spec.detail ? ' in detail' : ''}`,
+  })
+  const [found, status] = await Promise.all([
+    look.json({ ...looking(command, 600) }, answer),
+    readPoolStatus(look, spec),
+  ])
+  return { ...found, status }
+}
+
+export const noSiteImages: SiteImages = { images: [], others: [], status: noImages.pool, now: 0 }
+
+/** Every mirrored image of a pool at one site; changes nothing. */
+export const siteImages = defineModule({
+  name: 'rbd.siteImages',
+  description:
+    'Looks at all mirrored images of a pool at once: role, ids, status of both sides; in detail also watchers and mirror snapshots.',
+  args: z.strictObject({
+    pool: poolName,
+    namespace: namespaceName,
+    images: z.array(imageName).optional().describe('default: all'),
+    detail: z.boolean().default(false).describe('also size, parent, watchers and snapshots of each image'),
+  }),
+  absent: undefined as SiteImages | undefined,
+  read: (args, look): Promise<SiteImages | undefined> => readSiteImages(look, args),
+  plan: () => [],
+  output: (_, have) => have,
+})
+
+/** The ids of the clients that a pool's own daemons are. */
+export function daemonClients({ status }: SiteImages): string[] {
+  return status.daemons.map(({ instanceId }) => instanceId)
+}
+
+/** Addresses from which clients have images open, by image; what mirrors an image is no client. */
+export function openImages(site: SiteImages): ReadonlyMap<string, readonly string[]> {
+  const daemons = daemonClients(site)
+  const open = site.images.map(({ name, watchers = [] }): [string, string[]] => [
+    name,
+    watchers.filter(({ client }) => !daemons.includes(client)).map(({ address }) => address),
+  ])
+  return new Map(open.filter(([, addresses]) => addresses.length > 0))
+}
+
+/** A mirror snapshot that has arrived only in part: promoting falls back further than to the one before it. */
+export function isHalfSynced({ mode, primary, snapshots = [] }: SiteImage): boolean {
+  return mode === 'snapshot' && !primary && snapshots.at(-1)?.complete === false
+}
