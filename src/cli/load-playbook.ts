@@ -9,12 +9,27 @@ import { packageFolder } from './package-folder.ts'
 import { shownPath } from './shown-path.ts'
 
 /**
- * Runs a playbook's TypeScript as it is. `ceph-playbook` is this very package, wherever the playbook lies, so that
- * both mean the same `Secret` and the same errors.
+ * Runs a playbook's TypeScript as it is.
  *
  * @throws InputError with the place in the user's file.
  */
 export async function loadPlaybook(file: string): Promise<Playbook> {
+  const exported = await importModule(file)
+  if (isPlaybook(exported.default)) return exported.default
+  throw new InputError({
+    summary: exported.default === undefined ? 'it has no default export' : 'its default export is no playbook',
+    location: { file: shownPath(file) },
+    hint: 'export default playbook({ name: …, plays: […] })',
+  })
+}
+
+/**
+ * Runs a user's TypeScript module (playbook, inventory) and gives its exports. `ceph-playbook` is this very package,
+ * wherever the module lies, so that both mean the same `Secret` and the same errors.
+ *
+ * @throws InputError with the place in the user's file.
+ */
+export async function importModule(file: string): Promise<{ readonly default?: unknown }> {
   const own = await import('../index.ts')
   const jiti = createJiti(file, {
     fsCache: join(cacheFolder(), 'jiti'),
@@ -22,18 +37,11 @@ export async function loadPlaybook(file: string): Promise<Playbook> {
     interopDefault: false,
     sourceMaps: false,
   })
-  let exported: { readonly default?: unknown }
   try {
-    exported = await jiti.import(file)
+    return await jiti.import(file)
   } catch (error) {
     throw importError(error, file)
   }
-  if (isPlaybook(exported.default)) return exported.default
-  throw new InputError({
-    summary: exported.default === undefined ? 'it has no default export' : 'its default export is no playbook',
-    location: { file: shownPath(file) },
-    hint: 'export default playbook({ name: …, plays: […] })',
-  })
 }
 
 /**
