@@ -4,6 +4,7 @@ import { createClosing } from './closing.ts'
 import { palette, statusPaint } from './colour.ts'
 import { diagnosisLines, failurePlace, type HostEnd, isFailure } from './failures.ts'
 import { foldAbove, type ReportOptions } from './options.ts'
+import { sameResults } from './same-results.ts'
 import { count, duration, indent, names, place, plain } from './text.ts'
 
 type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>
@@ -147,14 +148,4 @@ function taskTitle(task: TaskView | undefined, { folder, verbosity }: ReportOpti
 
 function firstLine({ failure }: HostEnd): string {
   return plain(failure?.summary ?? '').split('\n')[0] ?? ''
-}
-
-/** Ends that say the same, together; the rarest first, so that exceptions are seen. */
-function sameResults(ends: readonly HostEnd[]): HostEnd[][] {
-  const groups = new Map<string, HostEnd[]>()
-  for (const end of ends) {
-    const same = JSON.stringify([end.status, end.changes, end.note, end.failure])
-    groups.set(same, [...(groups.get(same) ?? []), end])
-  }
-  return [...groups.values()].sort((a, b) => a.length - b.length)
 }

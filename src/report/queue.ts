@@ -3,8 +3,8 @@ export interface Queue<Item> {
   push(item: Item): void
   /** No more will come; what was pushed is still handed out. */
   close(): void
-  /** The next one, as soon as there is one; undefined after the last. */
-  next(): Promise<Item | undefined>
+  /** All that came since, as soon as there is any; none after the last. */
+  next(): Promise<readonly Item[]>
 }
 
 /** A queue with one reader. */
@@ -26,7 +26,7 @@ export function createQueue<Item>(): Queue<Item> {
         await new Promise<void>((resolve) => {
           wake = resolve
         })
-      return items.shift()
+      return items.splice(0)
     },
   }
 }

@@ -19,12 +19,24 @@ export interface Row {
   readonly below?: Queue<Row>
 }
 
-/** Milliseconds between two looks at the titles. */
+/** Milliseconds between two looks at the titles, and at least between two drawings. */
 const refreshTime = 200
+const drawTime = 80
 
-/** The caller decides whether there is a terminal; listr2 need not look for one. */
+/**
+ * The caller decides whether there is a terminal; listr2 need not look for one. And it would draw at every event, which
+ * with many hosts takes all the time there is.
+ */
 class TerminalRenderer extends DefaultRenderer {
   static override nonTTY = true
+  #drawn = 0
+
+  override update(): void {
+    const now = performance.now()
+    if (now - this.#drawn < drawTime) return
+    this.#drawn = now
+    super.update()
+  }
 }
 
 /** Draws rows until the queue is closed and all of them have ended, and leaves them standing as text. */
@@ -45,8 +57,9 @@ export async function drawGroup(group: Queue<Row>, options: ReportOptions): Prom
   const comingFrom = (queue: Queue<Row>): ListrTask[] => [
     {
       task: async (_context, line) => {
-        const row = await queue.next()
-        return row && line.newListr([toTask(row), ...comingFrom(queue)], { concurrent: true })
+        const rows = await queue.next()
+        if (rows.length === 0) return undefined
+        return line.newListr([...rows.map(toTask), ...comingFrom(queue)], { concurrent: true })
       },
     },
   ]

@@ -3,6 +3,7 @@ import { changeLines } from './changes.ts'
 import { type Palette, statusPaint } from './colour.ts'
 import type { HostEnd } from './failures.ts'
 import { foldAbove, type ReportOptions } from './options.ts'
+import { sameResults } from './same-results.ts'
 import { cut, duration, indent, names, plain } from './text.ts'
 
 /** What is known of a task on one host. */
@@ -27,6 +28,9 @@ export interface TaskRow {
 type Style = Pick<ReportOptions, 'columns' | 'diff' | 'verbosity'>
 
 const order: readonly HostStatus[] = ['failed', 'unreachable', 'changed', 'skipped', 'ok']
+/** With many hosts, so many different results are told of a task. */
+const mostKinds = 5
+
 const icons = { ok: '✔', changed: '✔', skipped: '↓', failed: '✖', unreachable: '✖' } as const
 
 /** The task, how its hosts did, and since when it runs or how long it took; with many hosts the exceptions below. */
@@ -39,7 +43,7 @@ export function taskTitle(row: TaskRow, now: number, style: Style, colours: Pale
   const name = (row.view.handler ? 'handler: ' : '') + row.view.name
   const room = style.columns() - tally.width - time.length - 8
   const head = `${icon(cells, over, colours)}${cut(name, Math.max(20, room))}  ${tally.text}  ${colours.dim(time)}`
-  return isFolded(row) ? [head, ...exceptions(cells, over, style)].join('\n') : head
+  return isFolded(row) ? [head, ...exceptions(cells, over, style, colours)].join('\n') : head
 }
 
 /** A host below its task; empty, and so not shown, when there is nothing to tell or too many would tell it. */
@@ -69,7 +73,7 @@ function isTelling({ status, changes }: HostEnd, { verbosity }: Style): boolean 
 }
 
 /** Whether there are too many hosts for a line each. */
-function isFolded({ cells }: TaskRow): boolean {
+export function isFolded({ cells }: TaskRow): boolean {
   return cells.size > foldAbove
 }
 
@@ -92,21 +96,34 @@ function tallyOf(cells: readonly HostCell[], colours: Palette): { readonly text:
   }
 }
 
-/** With many hosts: those that something is to be said of. */
-function exceptions(cells: readonly HostCell[], over: boolean, style: Style): string[] {
-  const lines = (['failed', 'unreachable', 'changed'] as const).flatMap((status) => {
-    const hosts = cells.filter(({ end }) => end?.status === status).map(({ host }) => host)
-    return hosts.length > 0 && hosts.length < cells.length ? [`${status}: ${names(hosts, 4)}`] : []
+/** With many hosts: those that something is to be said of, and what changed, told once. */
+function exceptions(cells: readonly HostCell[], over: boolean, style: Style, colours: Palette): string[] {
+  const ends = cells.flatMap(({ end }) => (end ? [end] : []))
+  const bad = (['failed', 'unreachable'] as const).flatMap((status) => {
+    const hosts = ends.filter((end) => end.status === status).map(({ host }) => host)
+    return hosts.length > 0 ? [`${status}: ${names(hosts, 4)}`] : []
   })
   const running = cells.filter(({ end }) => !end)
-  if (!over && running.length > 0 && running.length < cells.length) {
-    const last = running.find((cell) => cell.last)?.last
-    lines.push(
-      `waiting for ${names(
-        running.map(({ host }) => host),
-        3,
-      )}${last ? `: ${last}` : ''}`,
-    )
-  }
-  return lines.map((line) => cut(line, style.columns() - 8))
+  const waiting = !over && running.length > 0 && running.length < cells.length ? [waitingLine(running)] : []
+  const lines = [...bad, ...waiting].map((line) => cut(line, style.columns() - 8))
+  return over ? [...lines, ...changesOf(ends, style, colours)] : lines
+}
+
+function waitingLine(running: readonly HostCell[]): string {
+  const last = running.find((cell) => cell.last)?.last
+  return `waiting for ${names(
+    running.map(({ host }) => host),
+    3,
+  )}${last ? `: ${last}` : ''}`
+}
+
+function changesOf(ends: readonly HostEnd[], style: Style, colours: Palette): string[] {
+  const changed = sameResults(ends.filter(({ changes }) => changes.length > 0)).reverse()
+  const told = changed.slice(0, mostKinds).flatMap((group) => {
+    const hosts = group.map(({ host }) => host)
+    const lines = changeLines(group[0]?.changes ?? [], style, colours).map((line) => indent(line, 2))
+    return [cut(`changed: ${names(hosts, 4)}`, style.columns() - 8), ...lines]
+  })
+  const rest = changed.length - mostKinds
+  return rest > 0 ? [...told, `and ${rest} other kinds of change; --output lines has them all`] : told
 }

@@ -5,7 +5,7 @@ import type { ReportOptions } from './options.ts'
 import { createQueue, type Queue } from './queue.ts'
 import { count, lastLine, plain } from './text.ts'
 import { drawGroup, type Row } from './tree-draw.ts'
-import { type HostCell, hostTitle, type TaskRow, taskTitle } from './tree-row.ts'
+import { type HostCell, hostTitle, isFolded, type TaskRow, taskTitle } from './tree-row.ts'
 
 type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>
 
@@ -29,9 +29,11 @@ export function treeReporter(options: ReportOptions): Reporter {
   let group: Queue<Row> | undefined
 
   const drawing = (async () => {
-    for (let picture = await pictures.next(); picture !== undefined; picture = await pictures.next())
-      if (typeof picture === 'string') options.write(picture)
-      else await drawGroup(picture, options)
+    for (let next = await pictures.next(); next.length > 0; next = await pictures.next())
+      for (const picture of next) {
+        if (typeof picture === 'string') options.write(picture)
+        else await drawGroup(picture, options)
+      }
   })()
 
   const say = (text: string) => pictures.push(`${text}\n`)
@@ -47,11 +49,9 @@ export function treeReporter(options: ReportOptions): Reporter {
   const startTask = ({ task: view, hosts }: EventOf<'task.start'>) => {
     const drawn = running.get(view.id) ?? drawTask({ view, started: performance.now(), cells: new Map(), open: 0 })
     drawn.row.open++
-    for (const host of hosts) {
-      const cell: HostCell = { host, started: performance.now(), last: '', end: undefined }
-      drawn.row.cells.set(host, cell)
-      drawHost(drawn, cell)
-    }
+    const cells = hosts.map((host): HostCell => ({ host, started: performance.now(), last: '', end: undefined }))
+    for (const cell of cells) drawn.row.cells.set(cell.host, cell)
+    if (!isFolded(drawn.row)) for (const cell of cells) drawHost(drawn, cell)
   }
 
   const drawTask = (row: TaskRow): Drawn => {

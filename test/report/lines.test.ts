@@ -1,0 +1,65 @@
+import { describe, expect, test } from '@jest/globals'
+import type { RunEvent } from '../../src/core/events.ts'
+import { linesReporter } from '../../src/report/lines.ts'
+import { expectGolden } from './golden-text.ts'
+import { captured, end, largeRun, smallRun, start, view } from './run-of-events.ts'
+
+function lines(run: readonly RunEvent[], more: Parameters<typeof captured>[0] = {}): string {
+  const { options, text } = captured(more)
+  const reporter = linesReporter(options)
+  for (const event of run) reporter.on(event)
+  return text()
+}
+
+describe('lines', () => {
+  test('tell each host as it ends, then the failures and the recap', () => {
+    expectGolden('small.lines.txt', lines(smallRun))
+  })
+
+  test('tell commands, live output, diffs and the slowest tasks when asked', () => {
+    expectGolden('small-verbose.lines.txt', lines(smallRun, { diff: true, verbosity: 1, profile: true }))
+  })
+
+  test('fold 200 hosts that did the same, and name the exceptions', () => {
+    expectGolden('large.lines.txt', lines(largeRun))
+  })
+
+  test('have no control characters, whatever hosts print', () => {
+    const controls = /(?!\n)\p{Cc}/u
+    expect(lines(smallRun, { verbosity: 3, diff: true })).not.toMatch(controls)
+    expect(lines(largeRun, { verbosity: 3 })).not.toMatch(controls)
+  })
+
+  test('have the colours that Ansible has where colours are wanted', () => {
+    const text = lines(smallRun, { colour: true })
+    expect(text).toContain('\u001b[33mchanged:\u001b[39m [east-1]')
+    expect(text).toContain('\u001b[32mok:\u001b[39m [east-2]')
+    expect(text).toContain('\u001b[31mfailed:\u001b[39m [west-1]')
+  })
+
+  test('name the task again when hosts go their own way', () => {
+    const [install, write] = [view('1.1', 'Install it', 1), view('1.2', 'Write it', 2)]
+    const text = lines([
+      start(install, ['a']),
+      start(install, ['b']),
+      end('1.1', 'b', 'ok'),
+      start(write, ['b']),
+      end('1.2', 'b', 'changed'),
+      end('1.1', 'a', 'changed'),
+    ])
+    expect(text.trim().split('\n')).toEqual([
+      'TASK [Install it]',
+      '  ok: [b] 1.2s',
+      '',
+      'TASK [Write it]',
+      '  changed: [b] 1.2s',
+      '',
+      'TASK [Install it]',
+      '  changed: [a] 1.2s',
+    ])
+  })
+
+  test('name every host with -v, however many', () => {
+    expect(lines(largeRun, { verbosity: 1 })).toContain('web198, web199, web200')
+  })
+})
