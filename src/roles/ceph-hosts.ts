@@ -42,4 +42,9 @@ export function monIp(host: Host): string {
   })
 }
 
+/** Whole devices of a host that are OSDs, or are to be. */
+export function devicesOf(host: Host): readonly string[] {
+  return hostVar(host, 'devices', z.array(z.string()).default([]))
+}
+
 const ip = z.union([z.ipv4(), z.ipv6()])

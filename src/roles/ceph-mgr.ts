@@ -35,7 +35,12 @@ export function cephMgr(): Task[] {
     ),
     task(
       'Start the manager',
-      systemd(({ host }) => ({ unit: `ceph-mgr@${daemonName(host)}`, state: 'started', enabled: true })),
+      systemd(({ host }) => ({
+        unit: `ceph-mgr@${daemonName(host)}`,
+        state: 'started',
+        enabled: true,
+        restartAfter: [`${folderOf(host)}/keyring`],
+      })),
     ),
   ]
 }

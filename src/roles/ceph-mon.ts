@@ -3,7 +3,7 @@ import * as ceph from '../modules/ceph/index.ts'
 import { copy } from '../modules/copy.ts'
 import { systemd } from '../modules/systemd.ts'
 import { clusterFsid, firstMon, isFirst, monitorOf } from './ceph-cluster.ts'
-import { daemonName } from './ceph-hosts.ts'
+import { daemonName, siteOf } from './ceph-hosts.ts'
 import { cephRelease } from './ceph-packages.ts'
 
 /** A monitor: on the first host of the site it founds the cluster, on the others it joins. */
@@ -84,7 +84,7 @@ export function cephSettled(): Task[] {
       { when: (context) => isFirst(context) && context.output(cephRelease).major >= 14, tags: ['global-id'] },
     ),
     task('Wait for a manager', ceph.status({}), {
-      when: isFirst,
+      when: (context) => isFirst(context) && context.hosts(`${siteOf(context.host)}:&mgrs`).length > 0,
       until: {
         condition: 'a manager is active',
         met: ({ managed }) => managed,

@@ -5,7 +5,7 @@ import * as ceph from '../modules/ceph/index.ts'
 import { copy } from '../modules/copy.ts'
 import { fail } from '../modules/fail.ts'
 import { clusterFsid, firstMon } from './ceph-cluster.ts'
-import { daemonName } from './ceph-hosts.ts'
+import { daemonName, devicesOf } from './ceph-hosts.ts'
 
 /** OSDs on the `devices` of a host, or for labs on as many files as `osd_files` says. */
 export function cephOsd(): Task[] {
@@ -35,7 +35,7 @@ export function cephOsd(): Task[] {
     ),
     task(
       'Run an OSD on each device',
-      ceph.osd((context) => ({ fsid: clusterFsid(context), devices: devicesOf(context.host) })),
+      ceph.osd((context) => ({ fsid: clusterFsid(context), devices: [...devicesOf(context.host)] })),
       { when: ({ host }) => devicesOf(host).length > 0, until: allUp },
     ),
     task(
@@ -56,10 +56,6 @@ const allUp: Until<readonly ceph.Osd[]> = {
   describe: (osds = []) => osds.map(({ id, state }) => `osd.${id} is ${state}`).join(', '),
   delay: 1,
   deadline: 300,
-}
-
-function devicesOf(host: Host): string[] {
-  return hostVar(host, 'devices', z.array(z.string()).default([]))
 }
 
 function filesOf(host: Host): number {
