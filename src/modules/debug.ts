@@ -9,7 +9,7 @@ export const debug = defineModule({
   description: 'Shows a message or a value: debug(({ output }) => ({ message: …, value: output(task) })).',
   args: z.strictObject({
     message: z.string().min(1),
-    value: z.unknown().describe('shown as JSON; secrets in it are not'),
+    value: z.unknown().optional().describe('shown as JSON; secrets in it are not'),
   }),
   absent: undefined,
   read: async () => undefined,
