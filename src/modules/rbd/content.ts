@@ -11,7 +11,7 @@ import { showSize } from './size.ts'
 /** More is never meant: this is for images that are made to be verified. */
 const largest = 64 * 1024 ** 2
 
-interface Checksum {
+export interface Checksum {
   readonly sha256: string
   /** When it was read: seconds since 1970, with a fraction, by the host's clock. */
   readonly time: number
@@ -96,14 +96,31 @@ le64() {
   printf e
 } | rbd import-diff --no-progress - "$1"`
 
+/** What an image was seen to hold. */
+export interface Seen {
+  /** Undefined when there is no such image. */
+  readonly sha256: string | undefined
+  /** Seconds since 1970, by the host's clock. */
+  readonly time: number | undefined
+  readonly asExpected: boolean
+}
+
 /** What is in an image, as a checksum; changes nothing. */
 export const checksum = defineModule({
   name: 'rbd.checksum',
-  description:
-    'Looks at the content of an image: its SHA-256 and when it was read; undefined while there is no such image.',
-  args: z.strictObject({ pool: poolName, namespace: namespaceName, image: imageName }),
+  description: 'Looks at the content of an image: its SHA-256, when it was read, and whether it is the one expected.',
+  args: z.strictObject({
+    pool: poolName,
+    namespace: namespaceName,
+    image: imageName,
+    expected: z.string().optional().describe('a checksum; left out: that there is no such image'),
+  }),
   absent: undefined as Checksum | undefined,
   read: (args, look) => look.json(checksumCommand(args), checksumSchema, { absent: [ENOENT] }),
   plan: () => [],
-  output: (_, have) => have,
+  output: ({ expected }, have): Seen => ({
+    sha256: have?.sha256,
+    time: have?.time,
+    asExpected: have?.sha256 === expected,
+  }),
 })

@@ -4,6 +4,7 @@ import { defineModule } from '../../core/module.ts'
 import { type ImageInfo, readImage, readImages } from './info.ts'
 import { readPoolStatus, readTime } from './mirrored.ts'
 import { ENOENT, imageName, imageSpec, looking, namespaceName, poolName } from './names.ts'
+import { type Peer, type PoolMirroring, readMirroring } from './peers.ts'
 import { type ImageStatus, imageStatusSchema, type PoolStatus } from './status.ts'
 
 const none: readonly never[] = []
@@ -54,6 +55,25 @@ export const poolStatus = defineModule({
 
   plan: noPlan,
   output: (_, have) => have,
+})
+
+/** A peer as anybody may see it. */
+export type PublicPeer = Omit<Peer, 'key' | 'monHost'>
+
+/** Who a pool mirrors with, without keys; changes nothing. */
+export const peers = defineModule({
+  name: 'rbd.peers',
+  description: 'Looks at the mode of a mirrored pool and at its peers: site, client, direction.',
+  args: z.strictObject({ pool: poolName }),
+  absent: undefined as PoolMirroring | undefined,
+  read: ({ pool }, look) => readMirroring(look, pool),
+  plan: noPlan,
+  output: (_, have) =>
+    have && {
+      mode: have.mode,
+      siteName: have.siteName,
+      peers: have.peers.map(({ key, monHost, ...peer }): PublicPeer => peer),
+    },
 })
 
 /** The images of a pool; changes nothing. */

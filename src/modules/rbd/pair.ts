@@ -200,29 +200,13 @@ function splitBrain({ site }: Side): Judgement {
 }
 
 function judgeCopy(primary: Side, secondary: Side, look: SiteImages | undefined): Judgement {
-  const { site, image, status } = secondary
-  if (!image)
-    return {
-      verdict: 'missing',
-      problem: `${site} has no copy${primary.image?.parent ? ` (it is a clone of ${primary.image.parent})` : ''}`,
-      mend: `see that mirroring is on in the pool at ${site}, that its daemon runs${primary.image?.parent ? ', and that the parent is mirrored' : ''}`,
-    }
+  const { site, status } = secondary
+  if (!secondary.image) return missing(primary, site)
   if (!status || (!status.up && status.state === 'unknown'))
     return { verdict: 'starting', problem: `no daemon of ${site} has reported on it yet`, mend: daemonOf(secondary) }
   if (status.splitBrain) return splitBrain(secondary)
-  if (!look || !isFresh(status, look.now))
-    return {
-      verdict: 'stale',
-      problem: `${site} last reported on it ${secondary.age ?? '?'} s ago${status.up ? '' : ', and its daemon is down'}: how far it is behind is not known`,
-      mend: daemonOf(secondary),
-    }
-  const silent = silentPrimary(primary, status)
-  if (silent !== undefined)
-    return {
-      verdict: 'stale',
-      problem: `the daemon of ${primary.site} is down or has not reported for ${silent} s: what ${site} says of it may be old`,
-      mend: daemonOf(primary),
-    }
+  const old = judgeAge(primary, secondary, status, look?.now ?? 0)
+  if (old) return old
   if (status.state === 'error')
     return {
       verdict: 'error',
@@ -232,6 +216,32 @@ function judgeCopy(primary: Side, secondary: Side, look: SiteImages | undefined)
   if (status.state !== 'replaying')
     return { verdict: 'starting', problem: `${site}: ${status.description || status.state}` }
   return hasCaughtUp(status) ? { verdict: 'healthy' } : { verdict: 'behind' }
+}
+
+function missing({ image }: Side, site: string): Judgement {
+  const parent = image?.parent
+  return {
+    verdict: 'missing',
+    problem: `${site} has no copy${parent ? ` (it is a clone of ${parent})` : ''}`,
+    mend: `see that mirroring is on in the pool at ${site}, that its daemon runs${parent ? ', and that the parent is mirrored' : ''}`,
+  }
+}
+
+function judgeAge(primary: Side, secondary: Side, status: ImageStatus, now: number): Judgement | undefined {
+  const { site, age } = secondary
+  if (!isFresh(status, now))
+    return {
+      verdict: 'stale',
+      problem: `${site} last reported on it ${age ?? '?'} s ago${status.up ? '' : ', and its daemon is down'}: how far it is behind is not known`,
+      mend: daemonOf(secondary),
+    }
+  const silent = silentPrimary(primary, status)
+  if (silent === undefined) return undefined
+  return {
+    verdict: 'stale',
+    problem: `the daemon of ${primary.site} is down or has not reported for ${silent} s: what ${site} says of it may be old`,
+    mend: daemonOf(primary),
+  }
 }
 
 /**

@@ -228,3 +228,14 @@ export function hasCaughtUp({ up, state, replay }: Pick<ImageStatus, 'up' | 'sta
   if (replay.mode === 'journal') return replay.entriesBehind === 0
   return replay.state === 'idle' && replay.localSnapshot !== undefined && replay.localSnapshot === replay.remoteSnapshot
 }
+
+/**
+ * Whether a demotion has been seen by all: neither this site nor another reports a primary any more, or this one found
+ * that the two had diverged. Until then Ceph refuses to promote elsewhere (EBUSY).
+ */
+export function demotionArrived({ up, state, saysPrimary, splitBrain, peers }: ImageStatus): boolean {
+  if (splitBrain) return true
+  return (
+    up && !saysPrimary && state === 'unknown' && peers.every((peer) => peer.state === 'unknown' && !peer.saysPrimary)
+  )
+}
