@@ -7,7 +7,7 @@ const name = z.string().regex(/^[^\n[\]=#;]*$/, 'a name without brackets, "=" an
 
 /** One option in a section of an ini file; all else in it, comments too, stays as it is. */
 export const iniValue = defineModule({
-  name: 'ini_value',
+  name: 'iniValue',
   description: 'One option in a section of an ini file; all else in it, comments too, stays as it is.',
   args: z
     .strictObject({
