@@ -1,14 +1,9 @@
-import { spawn } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
-import { open } from 'node:fs/promises'
-import { connect } from 'node:net'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { poll } from './async.ts'
-import { diskOf } from './disk.ts'
 import { LabError } from './error.ts'
-import type { Layers } from './layers.ts'
-import { bridgeOf, machineOf } from './network.ts'
-import { clearRemains, containerCommand } from './nspawn.ts'
+import { machineOf } from './network.ts'
+import { clearRemains } from './nspawn.ts'
 import { hostDir } from './paths.ts'
 import {
   endProcess,
@@ -20,72 +15,15 @@ import {
   processOf,
   signal,
 } from './process.ts'
-import { packagesMount } from './setup.ts'
-import type { LabState } from './state.ts'
-import { addressIn } from './subnet.ts'
 import type { HostSpec } from './topology.ts'
 
-const bootSeconds = 90
-
-const processFileOf = (lab: string, host: string) => join(hostDir(lab, host), 'process')
-const consoleFile = (lab: string, host: string) => join(hostDir(lab, host), 'console.log')
-
-/** Boots a host and waits until its sshd answers; one that runs is left alone. */
-export async function boot(lab: LabState, host: HostSpec, layers: Layers): Promise<void> {
-  if (supervisorOf(lab.name, host.name)) return
-  const machine = machineOf(lab.name, host.octet)
-  await clearRemains(machine)
-  const options = [
-    '--boot',
-    '--link-journal=no',
-    `--hostname=${host.name}`,
-    `--network-bridge=${bridgeOf(lab.name)}`,
-    `--bind-ro=${layers.repository}:${packagesMount}`,
-  ]
-  const tree = { lower: layers.lower, ...diskOf(lab.name, host.name) }
-  const processFile = processFileOf(lab.name, host.name)
-  const [command = '', ...args] = containerCommand({ machine, tree, args: options, processFile })
-  const console = await open(consoleFile(lab.name, host.name), 'w', 0o600)
-  const child = spawn(command, args, { detached: true, stdio: ['ignore', console.fd, console.fd] })
-  child.on('error', () => {})
-  child.unref()
-  await console.close()
-  await untilReady(lab, host, () => child.exitCode === null && child.signalCode === null)
-}
-
-async function untilReady(lab: LabState, host: HostSpec, launched: () => boolean): Promise<void> {
-  const address = addressIn(lab.subnet, host.octet)
-  const ready = await poll(bootSeconds, async () => {
-    if (!launched()) return false
-    return (await answersSsh(address)) ? true : undefined
-  })
-  if (ready) return
-  const file = consoleFile(lab.name, host.name)
-  throw new LabError({
-    summary: ready === false ? `${host.name} did not boot` : `${host.name} did not answer within ${bootSeconds} s`,
-    detail: readFileSync(file, 'utf8').split('\n').slice(-15).join('\n').trim(),
-    hint: `read ${file}; "playbook lab down --name ${lab.name}" cleans up`,
-  })
-}
-
-/** Whether an SSH server greets at this address. */
-function answersSsh(address: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: address, port: 22, timeout: 1000 })
-    const settle = (answer: boolean) => {
-      socket.destroy()
-      resolve(answer)
-    }
-    socket.once('data', (data) => settle(data.toString('latin1').startsWith('SSH-')))
-    for (const event of ['error', 'timeout', 'close']) socket.once(event, () => settle(false))
-  })
-}
+/** Where the process of a host is noted when it starts, and noted again once the host has answered. */
+export const processFile = (lab: string, host: string) => join(hostDir(lab, host), 'process')
+const readyFile = (lab: string, host: string) => join(hostDir(lab, host), 'ready')
 
 /** The systemd-nspawn of a host; undefined when the host is off. */
 export function supervisorOf(lab: string, host: string): ProcessId | undefined {
-  const file = processFileOf(lab, host)
-  if (!existsSync(file)) return undefined
-  const recorded = parseStat(readFileSync(file, 'utf8'))
+  const recorded = parseStat(contentOf(processFile(lab, host)))
   return recorded && isRunning(recorded) ? recorded : undefined
 }
 
@@ -95,13 +33,21 @@ export function leaderOf(lab: string, host: string): ProcessId | undefined {
   return supervisor && onlyChild(supervisor.pid)
 }
 
-export type Power = 'running' | 'frozen' | 'off'
+export type Power = 'running' | 'booting' | 'frozen' | 'off'
 
 export function powerOf(lab: string, host: string): Power {
+  if (!supervisorOf(lab, host)) return 'off'
+  if (contentOf(readyFile(lab, host)) !== contentOf(processFile(lab, host))) return 'booting'
   const leader = leaderOf(lab, host)
-  if (!leader) return supervisorOf(lab, host) ? 'running' : 'off'
-  return processOf(leader.pid)?.state === 'T' ? 'frozen' : 'running'
+  return leader && processOf(leader.pid)?.state === 'T' ? 'frozen' : 'running'
 }
+
+/** Notes that the host which runs now has booted. */
+export function noteReady(lab: string, host: string): void {
+  writeFileSync(readyFile(lab, host), contentOf(processFile(lab, host)))
+}
+
+const contentOf = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8') : '')
 
 /** Pulls the plug: every process of the host ends at once and nothing is written back. Its disk stays. */
 export async function powerOff(lab: string, host: HostSpec): Promise<void> {

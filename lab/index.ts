@@ -21,6 +21,7 @@ export { labNames, readState } from './state.ts'
 export { subnetFor } from './subnet.ts'
 export {
   type Flavour,
+  filterHosts,
   type HostSpec,
   hostsOf,
   type LabHost,

@@ -14,6 +14,10 @@ const smallCluster = {
     'osd crush chooseleaf type': 0,
     'mon allow pool size one': true,
     'mon warn on pool no redundancy': false,
+    // The disk is this machine's, and how full that is is not the lab's business.
+    'mon data avail warn': 5,
+    // All clients are of one release, so none needs what CVE-2021-20288 is about.
+    'auth allow insecure global id reclaim': false,
   },
   osd: {
     'bluestore block size': 10_737_418_240,

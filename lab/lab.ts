@@ -5,10 +5,11 @@ import { join } from 'node:path'
 import { InputError } from '../src/core/errors.ts'
 import { type Credentials, credentials, writeKnownHosts } from './access.ts'
 import { eachLimited } from './async.ts'
+import { boot } from './boot.ts'
 import { withCacheLock } from './cache.ts'
 import { checkDiskPlace, makeDisk } from './disk.ts'
 import type { Progress } from './error.ts'
-import { boot, powerOff, supervisorOf } from './host.ts'
+import { powerOf, powerOff } from './host.ts'
 import { writeInventory } from './inventory.ts'
 import { layers } from './layers.ts'
 import { withLock } from './lock.ts'
@@ -87,7 +88,7 @@ export const describe = ({ name, subnet, topology }: LabState): Lab => ({
 })
 
 async function bootAll(lab: LabState, own: Credentials, progress: Progress): Promise<void> {
-  const off = hostsOf(lab.topology).filter(({ name }) => !supervisorOf(lab.name, name))
+  const off = hostsOf(lab.topology).filter(({ name }) => ['off', 'booting'].includes(powerOf(lab.name, name)))
   if (off.length === 0) return
   progress(`booting ${off.map(({ name }) => name).join(', ')}`)
   await eachLimited(off, availableParallelism() * 2, async (host) => {

@@ -27,7 +27,7 @@ export interface Container {
  */
 const launcher = `
 note=$1 groups=$2 options=$3 root=$4; shift 4
-[ -z "$note" ] || { read -r line < /proc/$$/stat; echo "$line" > "$note"; }
+[ -z "$note" ] || { read -r line < /proc/$$/stat && echo "$line" > "$note"; } || exit
 for group in $groups; do mkdir -p "$group" && echo $$ > "$group/cgroup.procs"; done
 [ -z "$options" ] || mount -t overlay overlay -o "$options" "$root" || exit
 exec systemd-nspawn "$@"

@@ -49,13 +49,13 @@ export function rpmSpec(made: RpmPackage): string {
 
 /** The units are started at the first installation, stopped before the last removal, and left alone by an upgrade. */
 function scriptlets({ units = [], tmpfiles = [], libraries = false }: RpmPackage): string[] {
+  const some = units.length > 0
   const names = units.join(' ')
-  const reload = ['[ ! -d /run/systemd/system ] || systemctl daemon-reload']
   const link = libraries ? ['ldconfig'] : []
   const create = tmpfiles.map((file) => `systemd-tmpfiles --create ${file} || :`)
-  if (units.length === 0) return [...section('%post', link), ...section('%postun', link)]
-  const enable = [`[ $1 -gt 1 ] || systemctl --quiet enable --now ${names} || :`]
-  const disable = [`[ $1 -gt 0 ] || systemctl --quiet disable --now ${names} || :`]
+  const reload = some ? ['[ ! -d /run/systemd/system ] || systemctl daemon-reload'] : []
+  const enable = some ? [`[ $1 -gt 1 ] || systemctl --quiet enable --now ${names} || :`] : []
+  const disable = some ? [`[ $1 -gt 0 ] || systemctl --quiet disable --now ${names} || :`] : []
   return [
     ...section('%post', [...link, ...create, ...reload, ...enable]),
     ...section('%preun', disable),

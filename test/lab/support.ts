@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { beforeAll, describe } from '@jest/globals'
+import { beforeAll, describe, jest } from '@jest/globals'
 import { consoleCommand, type Lab, type LabUp, labUp, sshCommand, whyNoLab } from '../../lab/index.ts'
 
 /** Long enough for a first boot, which builds the trees that hosts are laid over. */
@@ -18,11 +18,13 @@ export function describeLab(title: string, wanted: LabUp, tests: (lab: () => Lab
     describe.skip(`${title} (skipped: ${reason})`, () => tests(() => notUp()))
     return
   }
+  // Hosts are real, and the machine may be busy: a test fails by what it finds, not by how long that takes.
+  jest.setTimeout(labMinutes * 60_000)
   describe(title, () => {
     let lab: Lab | undefined
     beforeAll(async () => {
       lab = await labUp(wanted)
-    }, labMinutes * 60_000)
+    })
     tests(() => lab ?? notUp())
   })
 }
