@@ -5,6 +5,7 @@ import { extraVars } from './extra-vars.ts'
 import { findFile } from './find-file.ts'
 import { readInventories } from './inventories.ts'
 import type { inventoryOptions, playbookOptions, Values } from './options.ts'
+import { runHash } from './runs-folder.ts'
 
 /** A playbook and an inventory, found good, before any host is touched. */
 export interface Prepared {
@@ -12,6 +13,8 @@ export interface Prepared {
   readonly name: string
   readonly plays: readonly Play[]
   readonly inventory: Inventory
+  /** The same for the same playbook with the same variables. */
+  readonly hash: string
 }
 
 type Arguments = Pick<
@@ -30,7 +33,8 @@ export async function prepare(args: Arguments): Promise<Prepared> {
   const file = findFile('playbook', args.file)
   const [playbook, inventory] = await all([loadChecked(file, args.typecheck), readInventories(args.inventory, file)])
   const { playsOf } = await import('./load-playbook.ts')
-  return { file, name: playbook.name, plays: playsOf(playbook, extraVars(args['extra-vars'] ?? []), file), inventory }
+  const vars = extraVars(args['extra-vars'] ?? [])
+  return { file, name: playbook.name, plays: playsOf(playbook, vars, file), inventory, hash: runHash(file, vars) }
 }
 
 /** The playbook; when its types are wrong that is told, and not what came of it. */

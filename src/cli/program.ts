@@ -3,6 +3,7 @@ import { labCommand } from './lab.ts'
 import { packageVersion } from './package-folder.ts'
 import { planCommand } from './plan.ts'
 import { runCommand } from './run.ts'
+import { runsCommand } from './runs.ts'
 import { usageError } from './usage-error.ts'
 
 /**
@@ -24,6 +25,7 @@ export async function program(argv: readonly string[]): Promise<void> {
     })
     .command(runCommand)
     .command(planCommand)
+    .command(runsCommand)
     .command(labCommand)
     .demandCommand(1, 'a command is missing')
     .strict()

@@ -1,5 +1,8 @@
 import type { CommandModule } from 'yargs'
+import type { Reporter } from '../core/events.ts'
 import type { RunSettings } from '../runner/run.ts'
+import type { PlannedChanges } from '../runner/saved-plan.ts'
+import type { Execution } from './execute.ts'
 import {
   commaSeparated,
   connectionOptions,
@@ -9,6 +12,7 @@ import {
   playbookOptions,
   type Values,
 } from './options.ts'
+import type { Prepared } from './prepare.ts'
 
 const runOptions = {
   ...inventoryOptions,
@@ -16,6 +20,8 @@ const runOptions = {
   ...connectionOptions,
   ...outputOptions,
   check: { alias: 'C', type: 'boolean', default: false, describe: 'Say what would change, and change nothing' },
+  plan: { type: 'string', requiresArg: true, describe: 'Apply exactly this plan, which playbook plan -o saved' },
+  resume: { type: 'boolean', default: false, describe: 'Go on where the last run of this playbook was interrupted' },
   'list-hosts': { type: 'boolean', default: false, describe: 'Print the hosts of each play, and run nothing' },
   'list-tasks': { type: 'boolean', default: false, describe: 'Print the tasks of each play, and run nothing' },
   'list-tags': { type: 'boolean', default: false, describe: 'Print the tags of each play, and run nothing' },
@@ -37,14 +43,22 @@ export const runCommand: CommandModule<object, RunArguments> = {
   },
 }
 
-/** Does what `playbook run` and `playbook plan` say, and answers with the exit code. */
+/** Does what `playbook run` says, and answers with the exit code. */
 export async function run(args: RunArguments): Promise<number> {
+  const { prepare } = await import('./prepare.ts')
+  return runPrepared(args, await prepare(args))
+}
+
+/** Runs a playbook that was found good, shown as the options say and by `more` reporters. */
+export async function runPrepared(
+  args: RunArguments,
+  prepared: Prepared,
+  more: readonly Reporter[] = [],
+): Promise<number> {
   const { createReporters, parseOutputs } = await import('./outputs.ts')
   const { environmentSecrets } = await import('./env-file.ts')
   const outputs = parseOutputs(args.output ?? [])
   const environment = environmentSecrets(args['env-file'])
-  const { prepare } = await import('./prepare.ts')
-  const prepared = await prepare(args)
   const settings: RunSettings = {
     check: args.check,
     limit: args.limit,
@@ -59,7 +73,23 @@ export async function run(args: RunArguments): Promise<number> {
   const { passwords } = await import('./secrets.ts')
   const { reachHosts } = await import('./reach.ts')
   const { execute } = await import('./execute.ts')
+  const { journal, resumable } = await import('./runs-folder.ts')
   const transport = await reachHosts(await passwords(args, environment), environment)
+  const resume = args.resume ? resumable(prepared) : undefined
+  const plan = args.plan === undefined ? undefined : await heldTo(args.plan, { ...prepared, transport, settings })
   const reporters = await createReporters(outputs, { verbosity: args.verbose, diff: args.diff, profile: args.profile })
-  return execute({ ...prepared, transport, settings }, reporters)
+  const held = { ...settings, ...(plan ? { plan } : {}), ...(resume ? { resume } : {}) }
+  return execute({ ...prepared, transport, settings: held }, [...reporters, journal(prepared, args.check), ...more])
+}
+
+/** A saved plan, once a look at all hosts found that it still fits. */
+async function heldTo(file: string, execution: Execution): Promise<PlannedChanges> {
+  const { readPlan, recorder, refuseDrift } = await import('./saved-plan.ts')
+  const { planToHold } = await import('../runner/saved-plan.ts')
+  const { execute } = await import('./execute.ts')
+  const planned = readPlan(file, execution.hash)
+  const now = recorder()
+  await execute({ ...execution, settings: { ...execution.settings, check: true } }, [now])
+  refuseDrift(file, planned, now.events)
+  return planToHold(planned)
 }

@@ -3,12 +3,14 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { basename, join } from 'node:path'
 import { InputError } from '../core/errors.ts'
-import type { RunEvent } from '../core/events.ts'
+import type { Reporter, RunEvent } from '../core/events.ts'
 import { nearest } from '../core/nearest.ts'
-import { eventsFile, headFile, type JournalHead } from '../report/journal.ts'
+import { eventsFile, headFile, type JournalHead, journalReporter } from '../report/journal.ts'
+import { type FinishedTasks, finishedTasks } from '../runner/resume.ts'
+import type { Prepared } from './prepare.ts'
 
 /** Where runs are kept, below the working directory. */
-export const runsFolder = join('.playbook', 'runs')
+const runsFolder = join('.playbook', 'runs')
 
 /** Runs that are kept; older ones are removed when a new one begins. */
 const kept = 50
@@ -21,7 +23,7 @@ export interface PastRun {
 }
 
 /** The folder of a run that begins now. */
-export function newRunFolder(playbook: string, now: Date): string {
+function newRunFolder(playbook: string, now: Date): string {
   const time = now.toISOString().replace(/[:.]/g, '-').slice(0, 23)
   return join(runsFolder, `${time}-${basename(playbook).replace(/\.[^.]*$/, '')}`)
 }
@@ -34,15 +36,12 @@ export function runHash(file: string, vars: Readonly<Record<string, unknown>>): 
     .digest('hex')
 }
 
-export function journalHead(file: string, hash: string, check: boolean, started: Date): JournalHead {
-  return {
-    playbook: file,
-    hash,
-    started: started.toISOString(),
-    user: userInfo().username,
-    command: check ? 'plan' : 'run',
-    check,
-  }
+/** Keeps the run that begins now, and forgets the oldest. */
+export function journal({ file, hash }: Pick<Prepared, 'file' | 'hash'>, check: boolean): Reporter {
+  const now = new Date()
+  const head = { playbook: file, hash, started: now.toISOString(), user: userInfo().username, check }
+  pruneRuns()
+  return journalReporter(newRunFolder(file, now), head)
 }
 
 /** Names of the runs that are kept, the newest first. */
@@ -81,18 +80,19 @@ function wholeLines(text: string): RunEvent[] {
 }
 
 /** Removes all but the newest runs. */
-export function pruneRuns(): void {
+function pruneRuns(): void {
   for (const id of runIds().slice(kept)) rmSync(join(runsFolder, id), { recursive: true, force: true })
 }
 
 /**
- * The newest real run of the same playbook with the same variables, when it did not end well.
+ * What the last real run of the same playbook with the same variables finished before it was interrupted.
  *
- * @throws InputError when there is none, with the reason.
+ * @throws InputError when there is nothing to resume, with the reason.
  */
-export function runToResume(file: string, hash: string): PastRun {
-  const runs = runIds().map(readRun)
-  const last = runs.find(({ head }) => head.playbook === file && !head.check)
+export function resumable({ file, hash }: Pick<Prepared, 'file' | 'hash'>): FinishedTasks {
+  const last = runIds()
+    .map(readRun)
+    .find(({ head }) => head.playbook === file && !head.check)
   if (!last) throw new InputError({ summary: `--resume: no run of ${file} is kept in ${runsFolder}` })
   if (last.head.hash !== hash)
     throw new InputError({
@@ -103,5 +103,5 @@ export function runToResume(file: string, hash: string): PastRun {
     throw new InputError({
       summary: `--resume: the last run of ${file} (${last.id}) was finished; nothing is left to do`,
     })
-  return last
+  return finishedTasks(last.events)
 }

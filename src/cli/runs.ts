@@ -20,7 +20,7 @@ export const runsCommand: CommandModule = {
 function listRuns(): void {
   const runs = runIds().map(readRun)
   if (runs.length === 0) writeOut('no runs are kept here\n')
-  for (const run of runs) writeOut(`${run.id}  ${run.head.command}  ${ending(run)}\n`)
+  for (const run of runs) writeOut(`${run.id}  ${run.head.check ? 'plan' : 'run'}  ${ending(run)}\n`)
 }
 
 function showRun(id: string): void {

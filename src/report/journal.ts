@@ -8,7 +8,6 @@ export interface JournalHead {
   readonly hash: string
   readonly started: string
   readonly user: string
-  readonly command: string
   readonly check: boolean
 }
 

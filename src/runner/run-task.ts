@@ -145,7 +145,7 @@ class ApplyFailed extends CommandFailed {
 
   constructor(failure: CommandFailed, summary: string, done: readonly ChangeView[]) {
     super(failure.command, failure.result, failure.hint)
-    this.message = `${summary}: ${failure.message}`
+    this.message = failure.message.startsWith(summary) ? failure.message : `${summary}: ${failure.message}`
     this.done = done
   }
 }
