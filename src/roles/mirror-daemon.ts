@@ -1,4 +1,5 @@
 import { block, type TaskItem } from '../core/block.ts'
+import type { Host } from '../core/host.ts'
 import { type Task, type TaskContext, task } from '../core/task.ts'
 import { copy } from '../modules/copy.ts'
 import { pkg } from '../modules/package.ts'
@@ -42,7 +43,7 @@ export function mirrorDaemon({ access, link, before }: MirrorDaemonOptions): rea
   const receives = ({ host }: TaskContext) => link?.source(siteOf(host)) !== undefined
   const running = task(
     'Start the daemon, now and at boot',
-    systemd(({ host }) => ({ unit: unitOf(host), state: 'started', enabled: true })),
+    systemd(({ host }) => ({ unit: mirrorUnit(host), state: 'started', enabled: true })),
   )
   const restartNeeded = (context: TaskContext) =>
     !context.changed(running) &&
@@ -59,7 +60,7 @@ export function mirrorDaemon({ access, link, before }: MirrorDaemonOptions): rea
     running,
     task(
       'Restart it for what changed',
-      systemd(({ host }) => ({ unit: unitOf(host), state: 'restarted' })),
+      systemd(({ host }) => ({ unit: mirrorUnit(host), state: 'restarted' })),
       { when: restartNeeded },
     ),
   ]
@@ -92,7 +93,8 @@ function peerFiles(access: SiteAccess, link: PeerLink): Task<unknown>[] {
   ]
 }
 
-function unitOf(host: TaskContext['host']): string {
+/** The unit of a site's daemon; one a host. */
+export function mirrorUnit(host: Host): string {
   return `ceph-rbd-mirror@${mirrorUser(siteOf(host))}`
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { cmd } from '../../core/command.ts'
 import { defineModule } from '../../core/module.ts'
 import { type ImageInfo, readImage, readImages } from './info.ts'
-import { readPoolStatus, readTime } from './mirrored.ts'
+import { type MirroredImages, readMirrored, readPoolStatus, readTime } from './mirrored.ts'
 import { ENOENT, imageName, imageSpec, looking, namespaceName, poolName } from './names.ts'
 import { type Peer, type PoolMirroring, readMirroring } from './peers.ts'
 import { type ImageStatus, imageStatusSchema, type PoolStatus } from './status.ts'
@@ -75,6 +75,36 @@ export const peers = defineModule({
       peers: have.peers.map(({ key, monHost, ...peer }): PublicPeer => peer),
     },
 })
+
+/** The mirrored images of a pool, each with its role, which is certain, and its status, which may be old. */
+export const mirroredImages = defineModule({
+  name: 'rbd.mirroredImages',
+  description: 'Looks at a mirrored image, or all of a pool: role and id from rbd info, and what the daemons say.',
+  args: z.strictObject({
+    pool: poolName,
+    namespace: namespaceName,
+    image: imageName.optional().describe('default: every mirrored image of the pool'),
+    replaced: z
+      .record(z.string(), z.string())
+      .default({})
+      .describe('images that are to be copied anew, with the id that they had before'),
+  }),
+  absent: undefined as MirroredImages | undefined,
+  read: (args, look) => readMirrored(look, args),
+  plan: noPlan,
+  output: ({ replaced }, have): MirroredImagesOutput | undefined =>
+    have && { ...have, notReplaced: Object.keys(replaced).filter((name) => !isReplaced(have, name, replaced[name])) },
+})
+
+export interface MirroredImagesOutput extends MirroredImages {
+  /** Of the images that are to be copied anew, those whose new copy is not there yet. */
+  readonly notReplaced: readonly string[]
+}
+
+function isReplaced({ images }: MirroredImages, name: string, oldId: string | undefined): boolean {
+  const image = images.find(({ info }) => info.name === name)
+  return image !== undefined && image.info.id !== oldId
+}
 
 /** The images of a pool; changes nothing. */
 export const images = defineModule({

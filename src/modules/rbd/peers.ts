@@ -116,6 +116,12 @@ export function* amendPeer(pool: string, want: WantedPeer, have: Peer): Iterable
       stdin: want.key,
       timeout: 60,
     })
+  // A key that is left behind would be used with the files' user.
+  else if (want.monHost === '' && have.key)
+    yield change(
+      `forget the key of peer ${want.site}`,
+      within(60, cmd`rbd mirror pool peer set ${pool} ${have.uuid} key-file /dev/null`),
+    )
   if (have.direction !== want.direction) yield set('direction', have.direction, want.direction)
 }
 

@@ -1,0 +1,87 @@
+import { type Task, type TaskContext, task, type Until } from '../core/task.ts'
+import { imageRole } from '../modules/rbd/image-role.ts'
+import { type MirroredImagesOutput, mirroredImages } from '../modules/rbd/looks.ts'
+import type { MirroredImage } from '../modules/rbd/mirrored.ts'
+import { resync } from '../modules/rbd/resync.ts'
+import { demotionArrived, hasCaughtUp } from '../modules/rbd/status.ts'
+import { onAdmin } from './mirror-site.ts'
+
+export interface ImagesOptions {
+  readonly pool: string
+  /** Default: every mirrored image of the pool. */
+  readonly image?: string | undefined
+}
+
+/** Makes images of a site primary. For plays on `mons`; done once a site. */
+export function promoteImages({ pool, image, force }: ImagesOptions & { readonly force: boolean }): Task<unknown>[] {
+  return [task('Promote the images', imageRole({ pool, image, role: 'primary', force }), { when: onAdmin })]
+}
+
+/** Makes images of a site copies, and waits until both sites know it: only then can they be promoted elsewhere. */
+export function demoteImages({ pool, image, ignoreClients }: ImagesOptions & { readonly ignoreClients: boolean }) {
+  return [
+    task('Demote the images', imageRole({ pool, image, role: 'secondary', ignoreClients }), { when: onAdmin }),
+    task('Wait until the other site knows', mirroredImages({ pool, image }), {
+      when: onAdmin,
+      until: untilAll('the other site knows that nothing is primary here', demotionSettled),
+    }),
+  ]
+}
+
+/** Copies anew what has diverged, and waits until the new copies have all of their primaries. */
+export function resyncImages({ pool, image, force }: ImagesOptions & { readonly force: boolean }): Task<unknown>[] {
+  const before = task('See what there is', mirroredImages({ pool, image }), { when: onAdmin })
+  const copyAnew = task('Copy anew what has diverged', resync({ pool, image, force }), { when: onAdmin })
+  const replacedIn = (context: TaskContext) =>
+    context.changed(copyAnew) ? idsOf(context.output(before).images.filter((found) => isThrownAway(found, force))) : {}
+  return [
+    before,
+    copyAnew,
+    task(
+      'Wait until the new copies have caught up',
+      mirroredImages((context) => ({ pool, image, replaced: replacedIn(context) })),
+      { when: onAdmin, until: { ...untilAll('every new copy has caught up', hasCopied), deadline: 3600 } },
+    ),
+  ]
+}
+
+function isThrownAway({ info, status }: Image, force: boolean): boolean {
+  return !info.mirroring.primary && (force || (status?.splitBrain ?? false))
+}
+
+function idsOf(images: readonly Image[]): Record<string, string> {
+  return Object.fromEntries(images.map(({ info }) => [info.name, info.id]))
+}
+
+type Image = MirroredImage
+
+function hasCopied({ info, status }: Image): boolean {
+  return info.mirroring.primary || (status !== undefined && !status.saysPrimary && hasCaughtUp(status))
+}
+
+/** One that follows already was demoted before, and another site has taken over. */
+function demotionSettled({ info, status }: Image): boolean {
+  if (info.mirroring.primary || status === undefined) return false
+  return demotionArrived(status) || (status.up && status.state === 'replaying')
+}
+
+function untilAll(condition: string, settled: (image: Image) => boolean): Until<MirroredImagesOutput> {
+  return {
+    condition,
+    met: ({ images, notReplaced }) => notReplaced.length === 0 && images.every(settled),
+    delay: 3,
+    deadline: 180,
+    describe: (seen) => (seen ? describeRest(seen, settled) : 'no status of the pool'),
+  }
+}
+
+function describeRest({ images, notReplaced }: MirroredImagesOutput, settled: (image: Image) => boolean): string {
+  const states = images
+    .filter((image) => !settled(image))
+    .map(
+      ({ info, status }) =>
+        `${info.name} ${status ? `${status.up ? 'up' : 'down'}+${status.state}` : 'without status'}`,
+    )
+  const left = [...notReplaced.map((name) => `${name} not copied yet`), ...states]
+  return `${left.length} left: ${left.slice(0, 3).join(', ')}${left.length > 3 ? ', …' : ''}`
+}
