@@ -17,7 +17,7 @@ export default {
   projects: [
     project('unit', ['core', 'modules', 'roles', 'inventory', 'runner', 'report']),
     project('transport', ['transport']),
-    project('cli', ['cli']),
+    project('cli', ['cli'], { globalSetup: '<rootDir>/test/cli/build.mjs' }),
     project('lab', ['lab']),
   ],
 }
