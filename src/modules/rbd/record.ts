@@ -93,7 +93,7 @@ export function recordPage(record: DrRecord): string {
     '',
     '| image | mode | was primary at | found | last heard | at risk | result | kept as |',
     '|---|---|---|---|---|---|---|---|',
-    ...images.map((image) => `| ${cellsOf(image, kind).map(escape).join(' | ')} |`),
+    ...images.map((image) => `| ${cellsOf(image, kind).map(forCell).join(' | ')} |`),
   ]
   return `${lines.join('\n')}\n`
 }
@@ -105,7 +105,7 @@ function cellsOf(image: ImageRecord, kind: DrRecord['kind']): string[] {
   return [name, mode, primary ?? 'not known', verdict, heard, risk, result ?? 'not known', kept ?? '-']
 }
 
-function escape(text: string): string {
+function forCell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('\n', ' ')
 }
 

@@ -1,10 +1,11 @@
 import { z } from 'zod'
+import { type Command, cmd } from '../../core/command.ts'
 import type { Look } from '../../core/look.ts'
 import { defineModule } from '../../core/module.ts'
 import { batch } from './batch.ts'
-import { noImages, readPoolStatus } from './mirrored.ts'
+import { noImages } from './mirrored.ts'
 import { imageName, looking, namespaceName, type PoolSpec, poolName, poolSpec } from './names.ts'
-import type { PoolStatus } from './status.ts'
+import { type PoolStatus, poolStatusSchema } from './status.ts'
 
 /** A mirror snapshot, oldest first; times in seconds since 1970. */
 const snapshot = z.object({
@@ -56,7 +57,7 @@ export interface SiteImages {
 }
 
 export interface SiteImagesSpec extends PoolSpec {
-  /** Default: all. */
+  /** Default: all; of an empty list nothing is looked at. */
   readonly images?: readonly string[] | undefined
   /** Also size, parent, watchers and snapshots of each image, which takes some milliseconds an image. */
   readonly detail: boolean
@@ -64,6 +65,7 @@ export interface SiteImagesSpec extends PoolSpec {
 
 /** All mirrored images of a pool in one round trip, however many there are. */
 export async function readSiteImages(look: Look, spec: SiteImagesSpec): Promise<SiteImages> {
+  if (spec.images?.length === 0) return noSiteImages
   const command = batch({
     op: 'look',
     pool: spec.pool,
@@ -74,9 +76,15 @@ export async function readSiteImages(look: Look, spec: SiteImagesSpec): Promise<
   })
   const [found, status] = await Promise.all([
     look.json({ ...looking(command, 600) }, answer),
-    readPoolStatus(look, spec),
+    look.json(statusCommand(spec), poolStatusSchema),
   ])
   return { ...found, status }
+}
+
+/** Monitors that are gone are given up after 20 s instead of 300. */
+function statusCommand(spec: PoolSpec): Command {
+  const command = looking(cmd`rbd mirror pool status ${poolSpec(spec)} --verbose --format json`, 120)
+  return { ...command, env: { ...command.env, CEPH_ARGS: '--client-mount-timeout=20' } }
 }
 
 export const noSiteImages: SiteImages = { images: [], others: [], status: noImages.pool, now: 0 }

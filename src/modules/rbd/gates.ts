@@ -1,0 +1,130 @@
+import { listed } from './batch.ts'
+import { joinPair, type Pair, type PairImage, type SiteLook, sideAt } from './pair.ts'
+import type { ImageRecord } from './record.ts'
+import { isHalfSynced, openImages, type SiteImages } from './site-images.ts'
+
+/** What a change of roles is to do, or why it must not be done. */
+export interface Decision {
+  /** Images that are to become primary at the target. */
+  readonly moving: readonly PairImage[]
+  /** Of these, those that have to be demoted at the source first. */
+  readonly demoting: readonly PairImage[]
+  /** Images that are primary at the target already. */
+  readonly done: readonly PairImage[]
+  /** Reasons not to begin, each a sentence with what mends it. */
+  readonly problems: readonly string[]
+}
+
+export interface Direction {
+  readonly from: string
+  readonly to: string
+  /** Default: all. */
+  readonly images?: readonly string[] | undefined
+}
+
+/** What a planned failover does: nothing while an image is not whole and fresh on both sites. */
+export function decidePlanned(
+  looks: readonly [SiteLook, SiteLook],
+  { from, to, images }: Direction,
+  { ignoreClients }: { readonly ignoreClients: boolean },
+): Decision {
+  const pair = joinPair(...looks)
+  const chosen = pair.images.filter(({ name }) => images?.includes(name) ?? true)
+  const done = chosen.filter((image) => image.primary === to && !image.verdict.startsWith('split'))
+  const rest = chosen.filter((image) => !done.includes(image))
+  const demoting = rest.filter(({ primary }) => primary === from)
+  const source = looks.find(({ site }) => site === from)?.found
+  return {
+    moving: rest,
+    demoting,
+    done,
+    problems: [
+      ...unknownNames(pair, images),
+      ...rest.filter((image) => !mayMove(image)).map(sayProblem),
+      ...(ignoreClients || !source ? [] : openProblems(source, demoting)),
+    ],
+  }
+}
+
+/** A demotion that was interrupted before the promotion leaves no primary: then the rest is still to be done. */
+function mayMove({ verdict }: PairImage): boolean {
+  return verdict === 'healthy' || verdict === 'behind' || verdict === 'no-primary'
+}
+
+function sayProblem({ name, verdict, problem, mend }: PairImage): string {
+  return `${name} is ${verdict}: ${problem ?? 'no reason is known'}${mend ? ` (${mend})` : ''}`
+}
+
+function unknownNames(pair: Pair, images: readonly string[] = []): string[] {
+  const unknown = images.filter((name) => !pair.images.some((image) => image.name === name))
+  return unknown.length > 0 ? [`no such mirrored image: ${listed(unknown)}`] : []
+}
+
+function openProblems(source: SiteImages, images: readonly PairImage[]): string[] {
+  const names = new Set(images.map(({ name }) => name))
+  return [...openImages(source)]
+    .filter(([name]) => names.has(name))
+    .map(([name, addresses]) => `${name} is open at a client, ${addresses.join(' and ')}: stop it first`)
+}
+
+/** What a forced failover does: the target alone is asked. */
+export function decideForced(
+  looks: readonly [SiteLook, SiteLook],
+  { to, images }: Direction,
+  { acceptOlder }: { readonly acceptOlder: boolean },
+): Decision {
+  const pair = joinPair(...looks)
+  const copies = pair.images.filter((image) => sideAt(image, to).image && (images?.includes(image.name) ?? true))
+  const done = copies.filter((image) => sideAt(image, to).image?.primary)
+  const moving = copies.filter((image) => !done.includes(image))
+  const half = moving.filter((image) => {
+    const { image: copy } = sideAt(image, to)
+    return copy !== undefined && isHalfSynced(copy)
+  })
+  const halfNames = listed(half.map(({ name }) => name))
+  return {
+    moving,
+    demoting: [],
+    done,
+    problems: [
+      ...unknownNames(pair, images),
+      ...(half.length > 0 && !acceptOlder
+        ? [
+            `of ${half.length} the newest mirror snapshot has arrived only in part (${halfNames}): promoting falls back further than to the one before it. If the source may come back, wait; else accept the older state: -e accept_older=true`,
+          ]
+        : []),
+    ],
+  }
+}
+
+/** What is known of each image before its role is changed, for the record. */
+export function recordImages(images: readonly PairImage[], to: string, now: number): ImageRecord[] {
+  return images.map((image) => {
+    const { status, image: copy } = sideAt(image, to)
+    const arrived = copy?.snapshots?.findLast(({ complete, state }) => complete && state.startsWith('non-primary'))
+    const lastTime = arrived?.time ?? status?.lastUpdate ?? null
+    return {
+      name: image.name,
+      globalId: image.globalId,
+      mode: image.mode,
+      primary: image.primary ?? null,
+      verdict: image.verdict,
+      last: lastWords(image, to),
+      lastTime,
+      atRisk: lastTime === null ? null : Math.max(0, now - lastTime),
+      ids: Object.fromEntries(image.sides.flatMap(({ site, image: side }) => (side ? [[site, side.id]] : []))),
+      result: null,
+      kept: null,
+    }
+  })
+}
+
+function lastWords(image: PairImage, to: string): string {
+  const { status } = sideAt(image, to)
+  if (!status) return 'no report'
+  const { replay, up, state } = status
+  const head = `${up ? 'up' : 'down'}+${state}`
+  if (replay?.mode === 'journal') return `${head}, ${replay.entriesBehind} entries behind`
+  if (replay?.mode === 'snapshot') return `${head}, ${replay.state}`
+  return status.description ? `${head}, ${status.description}` : head
+}
