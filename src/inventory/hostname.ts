@@ -11,6 +11,8 @@ const maxHosts = 100_000
  * @throws InputError for a range that Ansible refuses too.
  */
 export function expandHosts(entry: string, location: Location): { names: readonly string[]; port?: number } {
+  if (/\p{Cc}/u.test(entry))
+    throw new InputError({ summary: `the host name ${JSON.stringify(entry)} holds a control character`, location })
   const { address, port } = splitPort(entry)
   const names = expandRanges(address, location)
   return port === undefined ? { names } : { names, port }

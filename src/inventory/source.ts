@@ -75,7 +75,7 @@ async function readFile(file: string, tools: SourceTools): Promise<readonly Decl
   if (await isProgram(file, textExtension)) return runInventoryScript(file)
   const { text, yaml } = await readTextFile(file, tools.vault)
   const inYaml = yamlExtensions.includes(extension) || (extension === '' && looksLikeYaml(text))
-  return inYaml ? parseYamlInventory(text, yaml) : parseIniInventory(text, file)
+  return inYaml ? parseYamlInventory(text, yaml) : parseIniInventory(text, yaml.file)
 }
 
 /** A file with `#!` or with binary content that may be executed; an inventory with a stray x bit is still text. */

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { relative } from 'node:path'
 import { InputError } from '../core/errors.ts'
 import type { Location } from '../core/location.ts'
 import { Secret } from '../core/secret.ts'
@@ -19,8 +20,9 @@ export interface TextFile {
  *
  * @throws InputError: not readable, not UTF-8, or encrypted without a password that fits.
  */
-export async function readTextFile(file: string, vault: VaultSecrets): Promise<TextFile> {
-  const text = decode(await readBytes(file), file)
+export async function readTextFile(path: string, vault: VaultSecrets): Promise<TextFile> {
+  const file = shownFile(path)
+  const text = decode(await readBytes(path, file), file)
   if (!text.includes('$ANSIBLE_VAULT')) return { text, yaml: { file } }
   const secrets = await vault()
   const open = (envelope: string, location: Location): Secret =>
@@ -29,9 +31,15 @@ export async function readTextFile(file: string, vault: VaultSecrets): Promise<T
   return { text: openVault(text, secrets, { file }).toString(), yaml: { file, openVault: open, secret: true } }
 }
 
-async function readBytes(file: string): Promise<Buffer> {
+/** A path as an operator would type it: relative when it is below the working directory. */
+export function shownFile(path: string): string {
+  const shown = relative(process.cwd(), path)
+  return shown === '' || shown.startsWith('..') ? path : shown
+}
+
+async function readBytes(path: string, file: string): Promise<Buffer> {
   try {
-    return await readFile(file)
+    return await readFile(path)
   } catch (error) {
     const reason = error instanceof Error ? error.message.replace(/^[A-Z]+: |, open .*$/g, '') : String(error)
     throw new InputError({ summary: `cannot read it: ${reason}`, location: { file }, hint: 'check owner and mode' })

@@ -1,7 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { InputError } from '../../src/core/errors.ts'
+import { diagnose, formatDiagnosis, InputError } from '../../src/core/errors.ts'
+import { type InventoryOptions, type LoadedInventory, loadInventory } from '../../src/inventory/load.ts'
 
 /** A folder with these files; returns its path and what removes it. */
 export function folderOf(files: Readonly<Record<string, string>>): { path: string; remove: () => void } {
@@ -30,4 +31,32 @@ export async function rejection(promise: Promise<unknown>): Promise<InputError> 
   if (outcome.status === 'rejected' && outcome.reason instanceof InputError) return outcome.reason
   if (outcome.status === 'rejected') throw outcome.reason
   throw new Error('nothing was thrown')
+}
+
+/** Loads an inventory from these files; `-i` is the first of them. The files are gone afterwards. */
+export async function loadFiles(
+  files: Readonly<Record<string, string>>,
+  options: InventoryOptions & { readonly sources?: readonly string[] } = {},
+): Promise<LoadedInventory> {
+  const { path, remove } = folderOf(files)
+  try {
+    const sources = (options.sources ?? [Object.keys(files)[0] ?? '']).map((source) => join(path, source))
+    const playbookFolder = options.playbookFolder === undefined ? undefined : join(path, options.playbookFolder)
+    return await loadInventory(sources, { ...options, playbookFolder })
+  } finally {
+    remove()
+  }
+}
+
+/** The text an operator reads when these files are loaded, with paths as below the folder of the files. */
+export async function refusal(
+  files: Readonly<Record<string, string>>,
+  options: InventoryOptions = {},
+): Promise<string> {
+  return readable(await rejection(loadFiles(files, options)))
+}
+
+/** The text an operator reads, with paths as below the folder of a test's files. */
+export function readable(error: InputError): string {
+  return formatDiagnosis(diagnose(error)).replaceAll(/\/\S*\/inventory-test-\w+\//g, '')
 }
