@@ -1,10 +1,12 @@
 import createYargs from 'yargs'
+import { inventoryCommand } from './inventory.ts'
 import { labCommand } from './lab.ts'
 import { packageVersion } from './package-folder.ts'
 import { planCommand } from './plan.ts'
 import { runCommand } from './run.ts'
 import { runsCommand } from './runs.ts'
 import { usageError } from './usage-error.ts'
+import { vaultCommand } from './vault.ts'
 
 /**
  * Reads the command line and does what it says; commands set `process.exitCode`.
@@ -26,6 +28,8 @@ export async function program(argv: readonly string[]): Promise<void> {
     .command(runCommand)
     .command(planCommand)
     .command(runsCommand)
+    .command(inventoryCommand)
+    .command(vaultCommand)
     .command(labCommand)
     .demandCommand(1, 'a command is missing')
     .strict()
