@@ -7,13 +7,18 @@ import type { Reporter, RunEvent } from '../core/events.ts'
 import { nearest } from '../core/nearest.ts'
 import { eventsFile, headFile, type JournalHead, journalReporter } from '../report/journal.ts'
 import { type FinishedTasks, finishedTasks } from '../runner/resume.ts'
-import type { Prepared } from './prepare.ts'
 
 /** Where runs are kept, below the working directory. */
 const runsFolder = join('.playbook', 'runs')
 
 /** Runs that are kept; older ones are removed when a new one begins. */
 const kept = 50
+
+/** A playbook's path, and the hash of its text and variables. */
+interface SameRun {
+  readonly file: string
+  readonly hash: string
+}
 
 export interface PastRun {
   /** The folder's name: time and playbook. */
@@ -37,7 +42,7 @@ export function runHash(file: string, vars: Readonly<Record<string, unknown>>): 
 }
 
 /** Keeps the run that begins now, and forgets the oldest. */
-export function journal({ file, hash }: Pick<Prepared, 'file' | 'hash'>, check: boolean): Reporter {
+export function journal({ file, hash }: SameRun, check: boolean): Reporter {
   const now = new Date()
   const head = { playbook: file, hash, started: now.toISOString(), user: userInfo().username, check }
   pruneRuns()
@@ -89,7 +94,7 @@ function pruneRuns(): void {
  *
  * @throws InputError when there is nothing to resume, with the reason.
  */
-export function resumable({ file, hash }: Pick<Prepared, 'file' | 'hash'>): FinishedTasks {
+export function resumable({ file, hash }: SameRun): FinishedTasks {
   const last = runIds()
     .map(readRun)
     .find(({ head }) => head.playbook === file && !head.check)

@@ -4,8 +4,9 @@ import { createContext } from './context.ts'
 import type { HostRun } from './host-run.ts'
 import { createLookAhead, type LookAhead } from './lookahead.ts'
 import type { Outputs } from './outputs.ts'
-import { becomeUser, type TaskResult } from './run-task.ts'
+import { becomeUser } from './run-task.ts'
 import { type Schedule, type ScheduledTask, tasksOf } from './schedule.ts'
+import type { TaskResult } from './task-result.ts'
 
 /** A host of the play that runs. */
 export interface Member {

@@ -5,9 +5,10 @@ import type { HostRun } from './host-run.ts'
 import { mapLimit } from './limit.ts'
 import { createLookAhead, type LookAhead } from './lookahead.ts'
 import { book, createMember, isTolerated, lookOn, type Member } from './member.ts'
-import { runTask, type TaskEnvironment, type TaskResult } from './run-task.ts'
+import { runTask, type TaskEnvironment } from './run-task.ts'
 import { handlersOf, type Schedule, type ScheduledBlock, type ScheduledItem, type ScheduledTask } from './schedule.ts'
 import { batches } from './serial.ts'
+import type { TaskResult } from './task-result.ts'
 
 export interface PlayEnvironment extends TaskEnvironment {
   readonly inventory: Inventory

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Change } from '../core/change.ts'
-import { CommandFailed, ConnectError, type Diagnosis, diagnose, TaskFailed } from '../core/errors.ts'
-import type { ChangeView, Emit, HostStatus } from '../core/events.ts'
+import { CommandFailed, ConnectError, diagnose, TaskFailed } from '../core/errors.ts'
+import type { ChangeView, Emit } from '../core/events.ts'
 import { hostVar } from '../core/host.ts'
 import type { Observation, PreparedModule } from '../core/module.ts'
 import { viewOf } from './change-view.ts'
@@ -13,6 +13,7 @@ import { NotKnownYet, type Outputs } from './outputs.ts'
 import type { FinishedTasks } from './resume.ts'
 import type { PlannedChanges } from './saved-plan.ts'
 import type { ScheduledTask } from './schedule.ts'
+import type { TaskResult } from './task-result.ts'
 import { waitUntil } from './until.ts'
 
 /** Seconds that a change may take when neither command nor task says. */
@@ -27,16 +28,6 @@ export interface TaskEnvironment {
   readonly plan: PlannedChanges | undefined
   /** A run that is resumed: what it finished is not done again. */
   readonly resume: FinishedTasks | undefined
-}
-
-/** How a task ended on a host. */
-export interface TaskResult {
-  readonly status: HostStatus
-  readonly changes: readonly ChangeView[]
-  readonly note?: string
-  readonly failure?: Diagnosis
-  /** What later tasks may use; undefined while not known. */
-  readonly output?: unknown
 }
 
 /** A task about to run: on `target`, for the host of `context` (two hosts when it is delegated). */

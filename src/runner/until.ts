@@ -1,6 +1,6 @@
 import { CommandFailed, TaskFailed } from '../core/errors.ts'
 import type { Until } from '../core/task.ts'
-import type { TaskResult } from './run-task.ts'
+import type { TaskResult } from './task-result.ts'
 
 interface Waiting {
   /** Looks, and if need be applies, once more. */

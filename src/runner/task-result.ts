@@ -1,0 +1,12 @@
+import type { Diagnosis } from '../core/errors.ts'
+import type { ChangeView, HostStatus } from '../core/events.ts'
+
+/** How a task ended on a host. */
+export interface TaskResult {
+  readonly status: HostStatus
+  readonly changes: readonly ChangeView[]
+  readonly note?: string
+  readonly failure?: Diagnosis
+  /** What later tasks may use; undefined while not known. */
+  readonly output?: unknown
+}
