@@ -5,8 +5,8 @@ import type { Sink } from './splitter.ts'
 type Stream = 'stdout' | 'stderr'
 
 /**
- * How a batch came to its end: all its commands are done (or one failed that the others depended on), its shell ended
- * before that, or the supervisor stopped it.
+ * All commands are done (or one failed that the others depended on); then the batch's shell has ended, with or without
+ * that; or the supervisor has stopped it.
  */
 export type Ending = 'done' | 'end' | 'stopped'
 

@@ -25,6 +25,9 @@ export interface Line extends Limits {
   lose(failure: Failure): void
 }
 
+/** Seconds that the shell of a batch may take to end once its last command has. */
+const endTime = 5
+
 export interface Request {
   readonly results: Promise<readonly CommandResult[]>
   /** Ends it when the channel was lost. */
@@ -71,8 +74,13 @@ export function sendRequest(commands: readonly Command[], options: RunOptions, l
   }
 
   function ending(how: Ending): void {
-    // The shell of the batch may end before the last of its processes has.
-    if (stopping && how !== 'stopped') return
+    if (how === 'done' && !stopping) {
+      // All results are in, and the shell of the batch says so next; unless a command has killed it.
+      cancelTimer()
+      cancelTimer = after(endTime, stop)
+    }
+    // A stop is over when the supervisor says so: the shell may end before the last of its processes.
+    if (how !== (stopping ? 'stopped' : 'end')) return
     settle()
     resolve(markTimeout(batch.results(), timedOut))
   }

@@ -67,6 +67,8 @@ export function createSession(pipes: Pipes, { place, onRequest, ...limits }: Ses
     },
     async close() {
       dead ??= new ConnectError({ ...place, step: 'session', summary: `the connection to ${place.host} was closed` })
+      if (!running) pipes.stdin.write('over\n')
+      running?.fail(dead)
       pipes.stdin.end()
       await closedWithin(pipes, limits.stopTimeout)
       pipes.destroy()
