@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs'
 import { readdir, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { poll } from './async.ts'
+import { LabError } from './error.ts'
 
 /** The hierarchies that a systemd in a container puts its units in: cgroup v1's own one, and cgroup v2. */
 const roots = ['/sys/fs/cgroup/systemd', '/sys/fs/cgroup/unified', '/sys/fs/cgroup']
@@ -24,5 +26,11 @@ async function removeTree(group: string): Promise<void> {
   if (!existsSync(group)) return
   const entries = await readdir(group, { withFileTypes: true })
   for (const entry of entries.filter((each) => each.isDirectory())) await removeTree(join(group, entry.name))
-  await rmdir(group)
+  // The kernel keeps a group for a moment after its last process has ended.
+  const gone = await poll(5, () => rmdir(group).then(() => true, stillBusy))
+  if (!gone) throw new LabError({ summary: `the control group ${group} still has processes` })
+}
+
+function stillBusy(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'EBUSY') throw error
 }

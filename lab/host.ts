@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { poll } from './async.ts'
+import { diskOf } from './disk.ts'
 import { LabError } from './error.ts'
 import { machineOf } from './network.ts'
 import { clearRemains } from './nspawn.ts'
@@ -12,6 +13,7 @@ import {
   onlyChild,
   type ProcessId,
   parseStat,
+  processesOn,
   processOf,
   signal,
 } from './process.ts'
@@ -56,11 +58,21 @@ export async function powerOff(lab: string, host: HostSpec): Promise<void> {
   if (leader) await endProcess(leader)
   // systemd-nspawn ends by itself after its leader, and then removes the host's cable.
   if (supervisor && !(await poll(5, () => (isRunning(supervisor) ? undefined : true)))) await endProcess(supervisor)
-  if (supervisor && isRunning(supervisor)) {
-    throw new LabError({ summary: `${host.name} does not end: process ${supervisor.pid}` })
-  }
+  // One that was ended while it was still starting the host may leave PID 1 of the host behind.
+  const { upper } = diskOf(lab, host.name)
+  const gone = await poll(10, () => {
+    const rest = processesOn(upper)
+    for (const id of rest) signal(id, 'SIGKILL')
+    return rest.length === 0 ? true : undefined
+  })
+  if (!gone) throw new LabError({ summary: `processes of ${host.name} do not end`, detail: processList(upper) })
   await clearRemains(machineOf(lab, host.octet))
 }
+
+const processList = (upper: string) =>
+  processesOn(upper)
+    .map(({ pid }) => `process ${pid}`)
+    .join('\n')
 
 /** Stops every process of a host where it stands, as a machine that hangs: it keeps its address and answers nothing. */
 export async function freeze(lab: string, host: string): Promise<void> {

@@ -7,11 +7,13 @@ export {
   cutHost,
   freezeHost,
   type HostStatus,
+  joinSites,
   killHost,
   type LabStatus,
   labStatus,
   mendHost,
   runHere,
+  splitSites,
   sshCommand,
   thawHost,
 } from './operate.ts'

@@ -68,6 +68,23 @@ export async function plug(lab: string, octet: number): Promise<void> {
   await during('plugging the host in', () => sh`ip link set ${cableOf(lab, octet)} master ${bridgeOf(lab)} up`)
 }
 
+/** A hardware address that nobody has. */
+const nobody = '02:00:00:00:00:00'
+
+/** Makes what a host sends to `addresses` vanish, as when the line to another site fails; `leader` is its PID 1. */
+export async function loseRoute(leader: number, addresses: readonly string[]): Promise<void> {
+  for (const address of addresses) {
+    await sh`nsenter --target ${leader} --net ip neigh replace ${address} lladdr ${nobody} nud permanent dev host0`
+  }
+}
+
+/** Undoes {@link loseRoute}. */
+export async function findRoute(leader: number, addresses: readonly string[]): Promise<void> {
+  for (const address of addresses) {
+    await trySh`nsenter --target ${leader} --net ip neigh delete ${address} dev host0`
+  }
+}
+
 /** The name that systemd-nspawn knows a host by; it is unique on the machine. */
 export const machineOf = (lab: string, octet: number) => `${lab}-${octet}`
 

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { InputError } from '../src/core/errors.ts'
 import { sshOptions } from './access.ts'
 import { freeze, leaderOf, type Power, powerOf, powerOff, thaw } from './host.ts'
-import { isPlugged, plug, unplug } from './network.ts'
+import { findRoute, isPlugged, loseRoute, plug, unplug } from './network.ts'
 import { requireRoot } from './requirements.ts'
 import { type LabState, requireState } from './state.ts'
 import { addressIn } from './subnet.ts'
@@ -46,6 +46,23 @@ export const freezeHost = (lab: string, host: string) => onHost(lab, host, runni
 
 /** Undoes {@link freezeHost}. */
 export const thawHost = (lab: string, host: string) => onHost(lab, host, running, async ({ name }) => thaw(lab, name))
+
+/** Cuts the line between the sites: hosts of one site reach each other, and the controller all of them. */
+export const splitSites = (lab: string) => betweenSites(lab, loseRoute)
+
+/** Undoes {@link splitSites}. */
+export const joinSites = (lab: string) => betweenSites(lab, findRoute)
+
+async function betweenSites(lab: string, change: typeof loseRoute): Promise<void> {
+  requireRoot()
+  const { subnet, topology } = await requireState(lab)
+  const hosts = hostsOf(topology)
+  for (const { name, site } of hosts) {
+    const leader = leaderOf(lab, name)
+    const others = hosts.filter((other) => other.site !== site).map(({ octet }) => addressIn(subnet, octet))
+    if (leader) await change(leader.pid, others)
+  }
+}
 
 /** The command that logs in to a host over SSH, with the lab's key and known hosts; `command` is for the remote shell. */
 export async function sshCommand(lab: string, host: string, user: string, command?: string): Promise<string[]> {

@@ -66,6 +66,22 @@ export function namespaceOf(pid: number): ProcessId[] {
   return inside.map(processOf).filter((found) => found !== undefined)
 }
 
+/** Every process that sees the overlay mount with this upper folder: those that live on a host's disk, and its supervisor. */
+export function processesOn(upper: string): ProcessId[] {
+  const mounted = `upperdir=${upper},`
+  const numbers = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
+  const inside = numbers.filter((number) => mountsOf(number).includes(mounted))
+  return inside.map((number) => processOf(Number(number))).filter((found) => found !== undefined)
+}
+
+function mountsOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/mountinfo`, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
 function pidNamespace(pid: number): string | undefined {
   try {
     return readlinkSync(`/proc/${pid}/ns/pid`)

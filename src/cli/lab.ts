@@ -34,6 +34,8 @@ export const labCommand: CommandModule = {
       .command('status', 'Show the hosts of a lab', addName, status)
       .command('ssh <host>', 'Log in to a host, or run a command after --', addSsh, ssh)
       .command('exec <host>', 'Run a command, given after --, as on the host’s console', addHost, exec)
+      .command('split', 'Cut the line between the sites', addName, split)
+      .command('join', 'Undo split', addName, join)
       .command('down', 'End the lab and remove everything of it', addName, down)
       .command('inventory', 'Print the inventory of a lab', addName, inventory)
     return Object.entries(acts)
@@ -110,6 +112,16 @@ function showStatus({ hosts }: LabStatus): void {
   for (const { name: host, address, flavour, power, cut } of hosts) {
     line(`${host.padEnd(width)}  ${address.padEnd(14)}  ${flavour.padEnd(6)}  ${power}${cut ? ', cut off' : ''}`)
   }
+}
+
+async function split({ name }: { readonly name: string }): Promise<void> {
+  await (await lab()).splitSites(name)
+  line('the sites cannot reach each other')
+}
+
+async function join({ name }: { readonly name: string }): Promise<void> {
+  await (await lab()).joinSites(name)
+  line('the sites reach each other')
 }
 
 async function down({ name }: { readonly name: string }): Promise<void> {

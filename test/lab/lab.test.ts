@@ -6,12 +6,14 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import {
   cutHost,
   freezeHost,
+  joinSites,
   killHost,
   labDown,
   labFiles,
   labStatus,
   labUp,
   mendHost,
+  splitSites,
   sshCommand,
   thawHost,
   whyNoLab,
@@ -95,6 +97,14 @@ describeLab('a lab of two hosts', wanted, (lab) => {
     expect(await onConsole(name, west, 'systemctl is-active ssh')).toMatchObject({ stdout: 'active' })
     expect((await labStatus(name)).hosts.map(({ cut }) => cut)).toEqual([false, true])
     await mendHost(name, west)
+    expect(await onConsole(name, east, reachesWest)).toMatchObject({ code: 0 })
+  })
+
+  test('sites that are split cannot reach each other, and the controller reaches both', async () => {
+    await splitSites(name)
+    expect(await onConsole(name, east, reachesWest)).toMatchObject({ code: 1 })
+    for (const host of [east, west]) expect(await overSsh(name, host, 'root', 'true')).toMatchObject({ code: 0 })
+    await joinSites(name)
     expect(await onConsole(name, east, reachesWest)).toMatchObject({ code: 0 })
   })
 

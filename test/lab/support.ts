@@ -15,6 +15,7 @@ export const sharedLab: LabUp = { name: 'test' }
 export function describeLab(title: string, wanted: LabUp, tests: (lab: () => Lab) => void): void {
   const reason = whyNoLab()
   if (reason) {
+    process.stderr.write(`skipped: ${title}: ${reason}\n`)
     describe.skip(`${title} (skipped: ${reason})`, () => tests(() => notUp()))
     return
   }
