@@ -1,6 +1,9 @@
 import { dirname } from 'node:path'
 import { InputError } from '../core/errors.ts'
+import type { EnvironmentSecrets } from './env-file.ts'
 import { findFile } from './find-file.ts'
+import type { inventoryOptions, Values } from './options.ts'
+import type { VaultArguments } from './vault-options.ts'
 
 /** Used when no `-i` is given. */
 const usual = 'inventory.yml'
@@ -20,9 +23,15 @@ export function inventoryPaths(given: readonly string[] = []): readonly string[]
   }
 }
 
-/** Reads the inventories of `-i`. */
-export async function readInventories(given: readonly string[] | undefined, playbookFile?: string) {
-  const paths = inventoryPaths(given)
+/** Reads the inventories of `-i`, with the variables that lie beside the playbook. */
+export async function readInventories(
+  args: VaultArguments & Pick<Values<typeof inventoryOptions>, 'inventory' | 'env-file'>,
+  { vaultPassword }: EnvironmentSecrets,
+  playbookFile?: string,
+) {
+  const paths = inventoryPaths(args.inventory)
   const { loadInventory } = await import('../inventory/load.ts')
-  return loadInventory(paths, { playbookFolder: playbookFile && dirname(playbookFile) })
+  const { inventoryTools } = await import('./inventory-tools.ts')
+  const tools = await inventoryTools(args, vaultPassword)
+  return loadInventory(paths, { ...tools, playbookFolder: playbookFile && dirname(playbookFile) })
 }

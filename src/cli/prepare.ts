@@ -1,11 +1,13 @@
 import type { Inventory } from '../core/host.ts'
 import type { Play } from '../core/playbook.ts'
+import { type EnvironmentSecrets, environmentSecrets } from './env-file.ts'
 import { all } from './errors.ts'
 import { extraVars } from './extra-vars.ts'
 import { findFile } from './find-file.ts'
 import { readInventories } from './inventories.ts'
 import type { inventoryOptions, playbookOptions, Values } from './options.ts'
 import { runHash } from './runs-folder.ts'
+import type { VaultArguments } from './vault-options.ts'
 
 /** A playbook and an inventory, found good, before any host is touched. */
 export interface Prepared {
@@ -13,16 +15,18 @@ export interface Prepared {
   readonly name: string
   readonly plays: readonly Play[]
   readonly inventory: Inventory
+  readonly environment: EnvironmentSecrets
   /** The same for the same playbook with the same variables. */
   readonly hash: string
 }
 
-type Arguments = Pick<
-  Values<typeof playbookOptions & typeof inventoryOptions>,
-  'typecheck' | 'extra-vars' | 'inventory'
-> & {
-  readonly file: string
-}
+type Arguments = VaultArguments &
+  Pick<
+    Values<typeof playbookOptions & typeof inventoryOptions>,
+    'typecheck' | 'extra-vars' | 'inventory' | 'env-file'
+  > & {
+    readonly file: string
+  }
 
 /**
  * Loads playbook and inventory, and checks the playbook's types meanwhile.
@@ -31,10 +35,12 @@ type Arguments = Pick<
  */
 export async function prepare(args: Arguments): Promise<Prepared> {
   const file = findFile('playbook', args.file)
-  const [playbook, inventory] = await all([loadChecked(file, args.typecheck), readInventories(args.inventory, file)])
+  const environment = environmentSecrets(args['env-file'])
+  const [playbook, inventory] = await all([loadChecked(file, args.typecheck), readInventories(args, environment, file)])
   const { playsOf } = await import('./load-playbook.ts')
   const vars = extraVars(args['extra-vars'] ?? [])
-  return { file, name: playbook.name, plays: playsOf(playbook, vars, file), inventory, hash: runHash(file, vars) }
+  const plays = playsOf(playbook, vars, file)
+  return { file, name: playbook.name, plays, inventory, environment, hash: runHash(file, vars) }
 }
 
 /** The playbook; when its types are wrong that is told, and not what came of it. */

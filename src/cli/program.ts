@@ -1,6 +1,9 @@
 import createYargs from 'yargs'
+import { execCommand } from './exec.ts'
+import { initCommand } from './init.ts'
 import { inventoryCommand } from './inventory.ts'
 import { labCommand } from './lab.ts'
+import { modulesCommand } from './modules.ts'
 import { packageVersion } from './package-folder.ts'
 import { planCommand } from './plan.ts'
 import { runCommand } from './run.ts'
@@ -28,9 +31,13 @@ export async function program(argv: readonly string[]): Promise<void> {
     .command(runCommand)
     .command(planCommand)
     .command(runsCommand)
+    .command(execCommand)
     .command(inventoryCommand)
     .command(vaultCommand)
+    .command(modulesCommand)
+    .command(initCommand)
     .command(labCommand)
+    .completion('completion', 'Print a script that completes commands in bash or zsh')
     .demandCommand(1, 'a command is missing')
     .strict()
     .help()

@@ -13,9 +13,11 @@ import {
   type Values,
 } from './options.ts'
 import type { Prepared } from './prepare.ts'
+import { vaultOptions } from './vault-options.ts'
 
 const runOptions = {
   ...inventoryOptions,
+  ...vaultOptions,
   ...playbookOptions,
   ...connectionOptions,
   ...outputOptions,
@@ -56,9 +58,7 @@ export async function runPrepared(
   more: readonly Reporter[] = [],
 ): Promise<number> {
   const { createReporters, parseOutputs } = await import('./outputs.ts')
-  const { environmentSecrets } = await import('./env-file.ts')
   const outputs = parseOutputs(args.output ?? [])
-  const environment = environmentSecrets(args['env-file'])
   const settings: RunSettings = {
     check: args.check,
     limit: args.limit,
@@ -74,7 +74,7 @@ export async function runPrepared(
   const { reachHosts } = await import('./reach.ts')
   const { execute } = await import('./execute.ts')
   const { journal, resumable } = await import('./runs-folder.ts')
-  const transport = await reachHosts(await passwords(args, environment), environment)
+  const transport = await reachHosts(await passwords(args, prepared.environment), prepared.environment)
   const resume = args.resume ? resumable(prepared) : undefined
   const plan = args.plan === undefined ? undefined : await heldTo(args.plan, { ...prepared, transport, settings })
   const reporters = await createReporters(outputs, { verbosity: args.verbose, diff: args.diff, profile: args.profile })
