@@ -41,6 +41,14 @@ export function clusterFsid(context: TaskContext): string {
   return context.output(identity, firstMon(context))
 }
 
+/**
+ * The key that a monitor has by itself, for `ceph` on its host: what builds a cluster does not need client.admin's, which
+ * an operator may have moved elsewhere.
+ */
+export function asMonitor(host: Host) {
+  return { name: 'mon.', keyring: `/var/lib/ceph/mon/ceph-${daemonName(host)}/keyring` }
+}
+
 /** A monitor as others reach it. */
 export function monitorOf(context: TaskContext, host: Host) {
   return { id: daemonName(host), address: ceph.monAddressOf(monIp(host), context.output(cephRelease)) }

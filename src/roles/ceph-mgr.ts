@@ -4,16 +4,17 @@ import * as ceph from '../modules/ceph/index.ts'
 import { copy } from '../modules/copy.ts'
 import { directory } from '../modules/directory.ts'
 import { systemd } from '../modules/systemd.ts'
-import { firstMon } from './ceph-cluster.ts'
+import { asMonitor, firstMon } from './ceph-cluster.ts'
 import { daemonName } from './ceph-hosts.ts'
 
 /** A manager: its key is made on the first monitor and handed to its host. */
 export function cephMgr(): Task[] {
   const user = task(
     'Make the key of the manager',
-    ceph.auth(({ host }) => ({
-      entity: `mgr.${daemonName(host)}`,
+    ceph.auth((context) => ({
+      entity: `mgr.${daemonName(context.host)}`,
       caps: { mon: 'allow profile mgr', osd: 'allow *', mds: 'allow *' },
+      as: asMonitor(firstMon(context)),
     })),
     { delegateTo: (context) => firstMon(context).name },
   )

@@ -1,8 +1,8 @@
-import { type Task, type TaskContext, task } from '../core/task.ts'
+import { type Task, task } from '../core/task.ts'
 import * as ceph from '../modules/ceph/index.ts'
 import { copy } from '../modules/copy.ts'
 import { systemd } from '../modules/systemd.ts'
-import { clusterFsid, firstMon, isFirst, monitorOf } from './ceph-cluster.ts'
+import { asMonitor, clusterFsid, firstMon, isFirst, monitorOf } from './ceph-cluster.ts'
 import { daemonName, siteOf } from './ceph-hosts.ts'
 import { cephRelease } from './ceph-packages.ts'
 
@@ -46,14 +46,14 @@ export function cephMon(): Task[] {
   ]
 }
 
-/** The keyring of client.admin on the monitors' hosts, asked for with the key that a monitor has by itself. */
+/** The keyring of client.admin on the monitors' hosts. */
 export function cephAdmin(): Task[] {
   const admin = task(
     'Make the key of client.admin',
-    ceph.auth((context) => ({
+    ceph.auth(({ host }) => ({
       entity: 'client.admin',
       caps: { mon: 'allow *', mgr: 'allow *', osd: 'allow *', mds: 'allow *' },
-      as: asMonitor(context),
+      as: asMonitor(host),
     })),
   )
   return [
@@ -71,27 +71,31 @@ export function cephAdmin(): Task[] {
   ]
 }
 
-function asMonitor({ host }: TaskContext) {
-  return { name: 'mon.', keyring: `/var/lib/ceph/mon/ceph-${daemonName(host)}/keyring` }
-}
-
 /** What a cluster needs once it runs; asked for on its first monitor. */
 export function cephSettled(): Task[] {
   return [
     task(
       'Refuse clients that cannot prove their session',
-      ceph.config({ who: 'mon', options: { auth_allow_insecure_global_id_reclaim: false } }),
+      ceph.config(({ host }) => ({
+        who: 'mon',
+        options: { auth_allow_insecure_global_id_reclaim: false },
+        as: asMonitor(host),
+      })),
       { when: (context) => isFirst(context) && context.output(cephRelease).major >= 14, tags: ['global-id'] },
     ),
-    task('Wait for a manager', ceph.status({}), {
-      when: (context) => isFirst(context) && context.hosts(`${siteOf(context.host)}:&mgrs`).length > 0,
-      until: {
-        condition: 'a manager is active',
-        met: ({ managed }) => managed,
-        describe: (status) => (status ? `no manager is active; the cluster says ${status.health}` : 'no answer'),
-        delay: 1,
-        deadline: 120,
+    task(
+      'Wait for a manager',
+      ceph.status(({ host }) => ({ as: asMonitor(host) })),
+      {
+        when: (context) => isFirst(context) && context.hosts(`${siteOf(context.host)}:&mgrs`).length > 0,
+        until: {
+          condition: 'a manager is active',
+          met: ({ managed }) => managed,
+          describe: (status) => (status ? `no manager is active; the cluster says ${status.health}` : 'no answer'),
+          delay: 1,
+          deadline: 120,
+        },
       },
-    }),
+    ),
   ]
 }

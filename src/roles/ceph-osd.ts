@@ -4,14 +4,18 @@ import { type Task, task, type Until } from '../core/task.ts'
 import * as ceph from '../modules/ceph/index.ts'
 import { copy } from '../modules/copy.ts'
 import { fail } from '../modules/fail.ts'
-import { clusterFsid, firstMon } from './ceph-cluster.ts'
+import { asMonitor, clusterFsid, firstMon } from './ceph-cluster.ts'
 import { daemonName, devicesOf } from './ceph-hosts.ts'
 
 /** OSDs on the `devices` of a host, or for labs on as many files as `osd_files` says. */
 export function cephOsd(): Task[] {
   const bootstrap = task(
     'Make the key that makes OSDs',
-    ceph.auth({ entity: 'client.bootstrap-osd', caps: { mon: 'allow profile bootstrap-osd' } }),
+    ceph.auth((context) => ({
+      entity: 'client.bootstrap-osd',
+      caps: { mon: 'allow profile bootstrap-osd' },
+      as: asMonitor(firstMon(context)),
+    })),
     { delegateTo: (context) => firstMon(context).name },
   )
   return [

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type Change, change } from '../../core/change.ts'
 import { TaskFailed } from '../../core/errors.ts'
 import { defineModule } from '../../core/module.ts'
-import { ceph } from './client.ts'
+import { asUser, ceph, identity } from './client.ts'
 
 /** `ceph config dump --format json`, since Mimic. The mask narrows a section to a host or a class of devices. */
 const settings = z.array(
@@ -38,16 +38,17 @@ export const config = defineModule({
     options: z
       .record(z.string().regex(/^\w[\w/.-]*$/), value)
       .describe('values by option; null takes an option out again'),
+    as: identity.optional(),
   }),
   absent: { supported: true, values: new Map() },
 
-  async read({ who }, look): Promise<Have> {
-    const dump = await look.json(ceph`config dump --format json`, settings, { absent: [22] })
+  async read({ who, as }, look): Promise<Have> {
+    const dump = await look.json(ceph`${asUser(as)} config dump --format json`, settings, { absent: [22] })
     const ours = dump?.filter(({ section, mask }) => (mask ? `${section}/${mask}` : section) === who) ?? []
     return { supported: dump !== undefined, values: new Map(ours.map(({ name, value }) => [name, value])) }
   },
 
-  *plan({ who, options }, { supported, values }): Iterable<Change> {
+  *plan({ who, options, as }, { supported, values }): Iterable<Change> {
     if (!supported)
       throw new TaskFailed({
         summary: 'this release of Ceph has no configuration database; it came with Mimic',
@@ -57,7 +58,10 @@ export const config = defineModule({
       const from = values.get(name)
       const to = value === null ? undefined : String(value)
       if (same(from, to)) continue
-      const command = to === undefined ? ceph`config rm ${who} ${name}` : ceph`config set ${who} ${name} ${to}`
+      const command =
+        to === undefined
+          ? ceph`${asUser(as)} config rm ${who} ${name}`
+          : ceph`${asUser(as)} config set ${who} ${name} ${to}`
       yield change(`${who} ${name}`, command, { from, to })
     }
   },

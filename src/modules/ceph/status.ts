@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineModule } from '../../core/module.ts'
-import { ceph } from './client.ts'
+import { asUser, ceph, identity } from './client.ts'
 
 /** What later tasks may use, and `until` may wait for. */
 export interface ClusterStatus {
@@ -44,10 +44,10 @@ const statusSchema = z.looseObject({
 export const status = defineModule({
   name: 'ceph.status',
   description: 'Health, quorum, managers and OSDs of the cluster, as output; for until and failedWhen.',
-  args: z.strictObject({}),
+  args: z.strictObject({ as: identity.optional() }),
   absent: undefined,
-  read: async (_, look): Promise<ClusterStatus | undefined> =>
-    summarize(await look.json(ceph`status --format json`, statusSchema)),
+  read: async ({ as }, look): Promise<ClusterStatus | undefined> =>
+    summarize(await look.json(ceph`${asUser(as)} status --format json`, statusSchema)),
   plan: () => [],
   output: (_, have) => have,
 })
