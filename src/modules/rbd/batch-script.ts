@@ -51,6 +51,33 @@ def mirror_snapshots(image):
     return [snap for snap in image.list_snaps() if 'mirror' in snap]
 
 
+def sessions():
+    """Who is connected, by client id: the daemons of the other site have images open as well, and are no clients."""
+    code, out, _ = cluster.mon_command(json.dumps({'prefix': 'quorum_status', 'format': 'json'}), b'', 20)
+    names = json.loads(out)['quorum_names'] if code == 0 else []
+    found = {}
+    for name in names:
+        try:
+            code, out, _ = cluster.mon_command(json.dumps({'prefix': 'sessions'}), b'', 10, target=name)
+            for session in json.loads(out) if code == 0 else []:
+                found[str(session.get('global_id'))] = session.get('entity_name')
+        except (rados.Error, ValueError):
+            pass
+    return found
+
+
+def watchers_of(image):
+    own = str(cluster.get_instance_id())
+    return [{'address': w['addr'], 'client': str(w['id']), 'entity': entities.get(str(w['id']))}
+            for w in image.watchers_list() if str(w['id']) != own]
+
+
+def clients_of(image):
+    daemons = request.get('daemons', [])
+    return [w for w in watchers_of(image)
+            if w['client'] not in daemons and not (w['entity'] or '').startswith(('client.rbd-mirror', 'mgr.'))]
+
+
 def epoch(moment):
     return int((moment - moment.__class__(1970, 1, 1)).total_seconds())
 
@@ -74,7 +101,7 @@ def details(name):
         snaps = image.list_snaps()
         mirror = [snap for snap in snaps if 'mirror' in snap]
         return {'size': image.size(), 'parent': parent_of(image),
-                'watchers': [{'address': w['addr'], 'client': str(w['id'])} for w in image.watchers_list()],
+                'watchers': watchers_of(image),
                 'snapshots': [describe_snapshot(image, snap) for snap in mirror],
                 'userSnapshots': [snap['name'] for snap in snaps if snap.get('namespace', 0) == 0]}
 
@@ -89,7 +116,7 @@ def look():
         if name is None or (wanted and name not in wanted):
             continue
         mirrored.append({'name': name, 'id': image_id, 'mode': MODES.get(info['mode'], 'journal'),
-                         'globalId': info['info']['global_id'], 'primary': info['info']['primary']})
+                         'globalId': info['global_id'], 'primary': info['primary']})
     if request.get('detail'):
         in_parallel([entry['name'] for entry in mirrored], details, 8)
         found = dict((name, result) for name, result, error in outcomes if error is None)
@@ -136,8 +163,7 @@ def demote(name):
     with rbd.Image(ioctx, name) as image:
         if not image.mirror_image_get_info()['primary']:
             return 'is secondary'
-        own = [str(cluster.get_instance_id())] + request.get('daemons', [])
-        clients = [w['addr'] for w in image.watchers_list() if str(w['id']) not in own]
+        clients = [w['address'] for w in clients_of(image)]
         if clients and not request.get('ignoreClients'):
             raise Refused('a client has it open: ' + ', '.join(clients))
         image.mirror_image_demote()
@@ -163,10 +189,9 @@ def resync(item):
 def prove(name):
     """Writes what is there already, as the only writer."""
     with rbd.Image(ioctx, name) as image:
-        own = [str(cluster.get_instance_id())] + request.get('daemons', [])
         if not image.mirror_image_get_info()['primary'] and not request.get('plain'):
             raise Refused('it is not primary here')
-        if [w for w in image.watchers_list() if str(w['id']) not in own]:
+        if clients_of(image):
             return 'is written by its client'
         image.lock_acquire(rbd.RBD_LOCK_MODE_EXCLUSIVE)
         try:
@@ -293,6 +318,7 @@ try:
     ioctx = cluster.open_ioctx(pool)
     if namespace:
         ioctx.set_namespace(namespace)
+    entities = sessions() if op in ('demote', 'prove') or request.get('detail') else {}
     if op == 'look':
         code = look()
     else:

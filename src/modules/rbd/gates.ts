@@ -102,7 +102,8 @@ export function recordImages(images: readonly PairImage[], to: string, now: numb
   return images.map((image) => {
     const { status, image: copy } = sideAt(image, to)
     const arrived = copy?.snapshots?.findLast(({ complete, state }) => complete && state.startsWith('non-primary'))
-    const lastTime = arrived?.time ?? status?.lastUpdate ?? null
+    const told = status?.replay?.mode === 'snapshot' ? status.replay.localSnapshot : undefined
+    const lastTime = told ?? arrived?.time ?? status?.lastUpdate ?? null
     return {
       name: image.name,
       globalId: image.globalId,

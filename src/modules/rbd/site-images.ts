@@ -19,6 +19,17 @@ const snapshot = z.object({
     .transform((id) => id ?? undefined),
 })
 
+/** Who has an image open. Mirror daemons of either site do, too. */
+const watcher = z.object({
+  address: z.string(),
+  client: z.string(),
+  /** `client.admin`; undefined where monitors do not tell (before Octopus), or do not know it any more. */
+  entity: z
+    .string()
+    .nullish()
+    .transform((entity) => entity ?? undefined),
+})
+
 const details = {
   /** Bytes. */
   size: z.number().optional(),
@@ -26,7 +37,7 @@ const details = {
     .string()
     .nullish()
     .transform((parent) => parent ?? undefined),
-  watchers: z.array(z.object({ address: z.string(), client: z.string() })).optional(),
+  watchers: z.array(watcher).optional(),
   snapshots: z.array(snapshot).optional(),
   userSnapshots: z.array(z.string()).optional(),
 }
@@ -114,9 +125,13 @@ export function daemonClients({ status }: SiteImages): string[] {
 /** Addresses from which clients have images open, by image; what mirrors an image is no client. */
 export function openImages(site: SiteImages): ReadonlyMap<string, readonly string[]> {
   const daemons = daemonClients(site)
+  const isDaemon = ({ client, entity = '' }: z.output<typeof watcher>) =>
+    daemons.includes(client) || /^(client\.rbd-mirror|mgr\.)/.test(entity)
   const open = site.images.map(({ name, watchers = [] }): [string, string[]] => [
     name,
-    watchers.filter(({ client }) => !daemons.includes(client)).map(({ address }) => address),
+    watchers
+      .filter((found) => !isDaemon(found))
+      .map(({ address, entity }) => (entity ? `${address} (${entity})` : address)),
   ])
   return new Map(open.filter(([, addresses]) => addresses.length > 0))
 }

@@ -1,0 +1,199 @@
+import { type Block, block, type TaskItem } from '../core/block.ts'
+import { type Play, play } from '../core/playbook.ts'
+import { type Task, type TaskContext, task } from '../core/task.ts'
+import { assert } from '../modules/assert.ts'
+import { listed } from '../modules/rbd/batch.ts'
+import { type Decision, decidePlanned, recordImages } from '../modules/rbd/gates.ts'
+import type { DrRecord } from '../modules/rbd/record.ts'
+import { type SiteImages, siteImages } from '../modules/rbd/site-images.ts'
+import { siteRecord } from '../modules/rbd/site-record.ts'
+import { siteRole } from '../modules/rbd/site-role.ts'
+import { siteProof, siteSnapshots } from '../modules/rbd/site-work.ts'
+import { hasCaughtUp, isFresh } from '../modules/rbd/status.ts'
+import { left, lookAtPair, type PairLook, waiting } from './dr-look.ts'
+import { onAdminOf } from './mirror-site.ts'
+
+export interface FailoverOptions {
+  readonly pool: string
+  readonly namespace?: string | undefined
+  /** The site that is written at now, and the one that is to be. */
+  readonly from: string
+  readonly to: string
+  /** Default: all. */
+  readonly images?: readonly string[] | undefined
+  readonly ignoreClients: boolean
+  /** Seconds that a step may wait for the other site. */
+  readonly wait: number
+  /** Images at the same time. */
+  readonly parallel: number
+  readonly operator?: string | undefined
+  readonly reason?: string | undefined
+}
+
+/**
+ * The primary role moves to the other site, with nothing lost: what is written last is replayed first. Each step looks
+ * at what is so, so that a run that was interrupted goes on when it is run again.
+ */
+export function plannedFailoverPlays(options: FailoverOptions): Play[] {
+  const { from, to } = options
+  const look = lookAtPair({ ...options, sites: [from, to] }, { detail: true, tolerant: false })
+  return [
+    play({
+      name: `Move the primary role from ${from} to ${to}`,
+      hosts: `${from}:${to}:&mons`,
+      become: true,
+      anyErrorsFatal: true,
+      tasks: [look.task, plannedFailover(options, look)],
+    }),
+  ]
+}
+
+/** The steps of a planned failover. For plays on `mons` of both sites in which one error ends all. */
+export function plannedFailover(options: FailoverOptions, look: PairLook): TaskItem[] {
+  const { pool, namespace, from, to, images, ignoreClients, wait, parallel } = options
+  const many = { pool, namespace, parallel }
+  const decide = (context: TaskContext) => decidePlanned(look.looks(context), { from, to, images }, { ignoreClients })
+  const names = (context: TaskContext, what: 'moving' | 'demoting') => decide(context)[what].map(({ name }) => name)
+  const moves = (context: TaskContext) => onAdminOf(to)(context) && decide(context).moving.length > 0
+  const demotes = (context: TaskContext) => onAdminOf(from)(context) && decide(context).demoting.length > 0
+  const record = failoverRecord(options, 'failover', (context) => ({ look, decision: decide(context), notes: [] }))
+  return [
+    task(
+      'See that nothing would be lost',
+      assert((context) => refusal(decide(context), from, to)),
+      { when: onAdminOf(to) },
+    ),
+    block({ when: moves, tasks: [record.begin] }),
+    task(
+      'Send what was written since the last mirror snapshot',
+      siteSnapshots((context) => ({ ...many, images: names(context, 'demoting') })),
+      { when: demotes },
+    ),
+    task(
+      `Wait until ${to} has replayed everything`,
+      siteImages((context) => ({ pool, namespace, images: names(context, 'demoting') })),
+      { when: (context) => onAdminOf(to)(context) && decide(context).demoting.length > 0, until: caughtUp(wait) },
+    ),
+    task(
+      `Demote at ${from}`,
+      siteRole((context) => ({ ...many, role: 'secondary', images: names(context, 'demoting'), ignoreClients })),
+      { when: demotes },
+    ),
+    task(
+      `Promote at ${to} as the demotion arrives`,
+      siteRole((context) => ({ ...many, role: 'primary', images: names(context, 'moving'), deadline: wait })),
+      { when: moves },
+    ),
+    task(
+      `Prove that ${to} can write`,
+      siteProof((context) => ({ ...many, images: names(context, 'moving') })),
+      { when: moves },
+    ),
+    block({ when: moves, tasks: [record.end] }),
+    task(
+      `Wait until ${from} follows`,
+      siteImages((context) => ({
+        pool,
+        namespace,
+        images: [...decide(context).moving, ...decide(context).done].map(({ name }) => name),
+      })),
+      { when: onAdminOf(from), until: follows(wait) },
+    ),
+  ]
+}
+
+function refusal({ moving, done, problems }: Decision, from: string, to: string) {
+  const message =
+    problems.length > 0
+      ? `nothing was changed: ${problems.length} of ${moving.length + done.length} images cannot move from ${from} to ${to} without risk: ${listed(problems, 5)}`
+      : `there is no mirrored image at all to move to ${to}`
+  return { that: problems.length === 0 && moving.length + done.length > 0, message }
+}
+
+/** A secondary that has all of what its primary wrote, by a report that is fresh. */
+export function caughtUp(deadline: number) {
+  const isBehind = ({ status, now }: SiteImages) =>
+    status.images.filter((image) => !hasCaughtUp(image) || !isFresh(image, now))
+  return waiting(
+    'everything is replayed',
+    deadline,
+    (site) => unmet(site, isBehind(site)).length === 0,
+    (site) => `${unmet(site, isBehind(site)).length} of ${site.images.length} images are behind`,
+  )
+}
+
+/** A secondary that has begun to follow its new primary. */
+export function follows(deadline: number) {
+  const idle = ({ status, now }: SiteImages) =>
+    status.images.filter((image) => !image.up || image.state !== 'replaying' || !isFresh(image, now))
+  return waiting(
+    'every image is replaying',
+    deadline,
+    (site) => unmet(site, idle(site)).length === 0,
+    (site) => `${unmet(site, idle(site)).length} of ${site.images.length} images do not replay yet`,
+  )
+}
+
+/** Of the images that were asked for, those of the given statuses, and those that nothing is said of. */
+function unmet({ images, status }: SiteImages, bad: SiteImages['status']['images']): string[] {
+  const told = new Set(status.images.map(({ globalId }) => globalId))
+  const faulty = new Set(bad.map(({ globalId }) => globalId))
+  return images.filter(({ globalId }) => faulty.has(globalId) || !told.has(globalId)).map(({ name }) => name)
+}
+
+interface Found {
+  readonly look: PairLook
+  readonly decision: Decision
+  readonly notes: readonly string[]
+}
+
+/** The two tasks that write what was found before anything is changed, and what became of it. On the target's admin. */
+export function failoverRecord(
+  options: Pick<FailoverOptions, 'pool' | 'namespace' | 'from' | 'to' | 'operator' | 'reason'>,
+  kind: DrRecord['kind'],
+  found: (context: TaskContext) => Found,
+): { readonly begin: Task<DrRecord>; readonly end: Block } {
+  const { pool, namespace, from, to, operator, reason } = options
+  const draft = (context: TaskContext) => {
+    const { look, decision, notes } = found(context)
+    const now = look.at(context, to)?.now ?? 0
+    return {
+      kind,
+      pool: namespace === undefined ? pool : `${pool}/${namespace}`,
+      from,
+      to,
+      operator: operator ?? null,
+      reason: reason ?? null,
+      notes: [...notes],
+      images: recordImages(decision.moving, to, now),
+      time: now,
+    }
+  }
+  const after = task(
+    'See what became of each image',
+    siteImages((context) => ({ pool, namespace, images: found(context).decision.moving.map(({ name }) => name) })),
+  )
+  const begin = task(
+    'Record what was found',
+    siteRecord((context) => ({ draft: draft(context) })),
+  )
+  return {
+    begin,
+    end: block({
+      tasks: [
+        after,
+        task(
+          'Record what was done',
+          siteRecord((context) => {
+            const site = left(context, after, to)
+            const results = (site?.images ?? []).map(({ globalId, primary }) => [
+              globalId,
+              { result: primary ? `primary at ${to}` : `not promoted` },
+            ])
+            return { draft: draft(context), results: Object.fromEntries(results), finished: site?.now ?? 0 }
+          }),
+        ),
+      ],
+    }),
+  }
+}

@@ -1,0 +1,179 @@
+import { z } from 'zod'
+import { block } from '../core/block.ts'
+import { hostVar } from '../core/host.ts'
+import { type Play, play } from '../core/playbook.ts'
+import { type TaskContext, task } from '../core/task.ts'
+import { assert } from '../modules/assert.ts'
+import { listed } from '../modules/rbd/batch.ts'
+import { decideForced } from '../modules/rbd/gates.ts'
+import { mirrorDaemons } from '../modules/rbd/mirror-daemons.ts'
+import { portsSeen } from '../modules/rbd/ports-seen.ts'
+import { siteImages } from '../modules/rbd/site-images.ts'
+import { siteRole } from '../modules/rbd/site-role.ts'
+import { siteProof } from '../modules/rbd/site-work.ts'
+import { type FailoverOptions, failoverRecord } from './dr-failover.ts'
+import { lookAtPair } from './dr-look.ts'
+import { adminOf, onAdminOf } from './mirror-site.ts'
+
+export interface ForcedOptions extends FailoverOptions {
+  /** The name of the source, typed by a person who knows that nothing writes there any more. */
+  readonly declared?: string | undefined
+  /** Promote also images whose newest mirror snapshot has arrived only in part. */
+  readonly acceptOlder: boolean
+}
+
+/** Monitors listen on these, with and without version 2 of the protocol. */
+const monitorPorts = [3300, 6789]
+
+/**
+ * The primary role is taken without the other site, which is lost: what had not arrived is lost as well. Nothing is done
+ * before it is proven, from here and from the hosts of the target, that the source is gone, or somebody has said so.
+ */
+export function forcedFailoverPlays(options: ForcedOptions): Play[] {
+  const { pool, namespace, from, to, images, declared, acceptOlder, parallel } = options
+  const many = { pool, namespace, parallel }
+  const look = lookAtPair({ pool, namespace, sites: [from, to] }, { detail: true, tolerant: true })
+  const seen = task(
+    `Try the monitors of ${from} from the hosts of ${to}`,
+    portsSeen((context) => ({ addresses: monitorsOf(context, from) })),
+    { ignoreErrors: true, ignoreUnreachable: true },
+  )
+  const decide = (context: TaskContext) => decideForced(look.looks(context), { from, to, images }, { acceptOlder })
+  const names = (context: TaskContext) => decide(context).moving.map(({ name }) => name)
+  const due = (context: TaskContext) => names(context).length > 0
+  const dueHere = (context: TaskContext) => onAdminOf(to)(context) && due(context)
+  const record = failoverRecord(options, 'forced failover', (context) => ({
+    look,
+    decision: decide(context),
+    notes: evidence(context),
+  }))
+
+  /** What speaks for the source being gone, or against it. */
+  const evidence = (context: TaskContext): string[] => {
+    const ports = context.hosts(to).flatMap((host) => portsFrom(context, host.name))
+    return [
+      look.at(context, from) ? `${from} answers to the controller` : `${from} does not answer to the controller`,
+      ports.length > 0 ? `monitors of ${from} answer: ${listed([...new Set(ports)])}` : `no monitor of ${from} answers`,
+      ...(declared === from ? [`the operator declared ${from} lost`] : []),
+    ]
+  }
+  const portsFrom = (context: TaskContext, host: string): readonly string[] => {
+    try {
+      return context.output(seen, host).map((port) => `${port} from ${host}`)
+    } catch {
+      return []
+    }
+  }
+  const alive = (context: TaskContext) =>
+    look.at(context, from) !== undefined || context.hosts(to).some(({ name }) => portsFrom(context, name).length > 0)
+
+  const gate = (context: TaskContext) => {
+    const found = look.at(context, to)
+    if (!found) return no(`${to} cannot be looked at, and it is where the images are to be promoted`)
+    if (alive(context) && declared !== from)
+      return no(
+        `nothing was changed: ${from} may still be alive (${evidence(context).join('; ')}). If it works, move without loss: the same without force. If nothing writes there any more, say so: -e declared=${from}`,
+      )
+    const { problems, moving, done } = decide(context)
+    if (problems.length > 0) return no(`nothing was changed: ${listed(problems, 5)}`)
+    return moving.length + done.length > 0 ? { that: true, message: '-' } : no(`there is no copy of anything at ${to}`)
+  }
+
+  return [
+    play({ name: `Is ${from} gone?`, hosts: to, become: true, tasks: [seen] }),
+    play({
+      name: `What has arrived at ${to}`,
+      hosts: `${from}:${to}:&mons`,
+      become: true,
+      anyErrorsFatal: true,
+      tasks: [
+        look.task,
+        task('See whether it may be done', assert(gate), { when: onAdminOf(to) }),
+        block({ when: dueHere, tasks: [record.begin] }),
+      ],
+    }),
+    play({
+      name: `Nothing replays at ${to} while roles change`,
+      hosts: `${to}:&rbdmirrors`,
+      become: true,
+      tasks: [
+        task('Stop the mirror daemons', mirrorDaemons({ state: 'stopped' }), { when: due, ignoreUnreachable: true }),
+      ],
+    }),
+    play({
+      name: `${to} becomes primary`,
+      hosts: `${to}:&mons`,
+      become: true,
+      tasks: [
+        block({
+          when: dueHere,
+          tasks: [
+            task(
+              `Promote at ${to}`,
+              siteRole((context) => ({
+                ...many,
+                role: 'primary',
+                force: true,
+                acceptOlder,
+                images: names(context),
+              })),
+            ),
+            task(
+              `Prove that ${to} can write`,
+              siteProof((context) => ({ ...many, images: names(context) })),
+            ),
+            record.end,
+          ],
+        }),
+      ],
+    }),
+    restartPlay({ pool, namespace, to, names }),
+  ]
+}
+
+/** Daemons come back when all images are promoted, or none: while one is not, they would keep it from being so. */
+function restartPlay({
+  pool,
+  namespace,
+  to,
+  names,
+}: Pick<ForcedOptions, 'pool' | 'namespace' | 'to'> & { readonly names: (context: TaskContext) => string[] }): Play {
+  const now = task(
+    'See what is promoted',
+    siteImages((context) => ({ pool, namespace, images: names(context) })),
+    { delegateTo: (context) => adminOf(context, to).name },
+  )
+  const partly = (context: TaskContext) => {
+    const primary = context.output(now).images.filter((image) => image.primary).length
+    return primary > 0 && primary < context.output(now).images.length
+  }
+  return play({
+    name: `The mirror daemons of ${to} run again`,
+    hosts: `${to}:&rbdmirrors`,
+    become: true,
+    tasks: [
+      now,
+      task(
+        'See that all images are promoted',
+        assert((context) => ({
+          that: !partly(context),
+          message: `some images are not promoted yet, and the mirror daemons of ${to} stay stopped: run it again`,
+        })),
+      ),
+      task('Start the mirror daemons', mirrorDaemons({ state: 'started' })),
+    ],
+  })
+}
+
+function no(message: string) {
+  return { that: false, message }
+}
+
+/** Where the monitors of a site listen: the addresses that the inventory gives them. */
+function monitorsOf({ hosts }: TaskContext, site: string) {
+  return hosts(`${site}:&mons`).flatMap((host) => {
+    const login = hostVar(host, 'ansible_host', z.string().default(host.name))
+    const address = hostVar(host, 'monitor_address', z.string().default(login))
+    return monitorPorts.map((port) => ({ host: address, port }))
+  })
+}
