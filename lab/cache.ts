@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import { withLock } from './lock.ts'
 import { cacheRoot, labFiles, labsRoot } from './paths.ts'
 
 export interface Artifact {
-  /** What it is: the first part of its folder's name. */
+  /** What it is, in one word: the first part of its folder's name. */
   readonly kind: string
   /** All that it is made from; a change of it makes a new folder. */
   readonly recipe: unknown
@@ -25,14 +25,14 @@ export function artifactPath({ kind, recipe }: Pick<Artifact, 'kind' | 'recipe'>
 
 /**
  * The folder of an artifact, built when it is not there. It is built under another name and renamed at the end, so a
- * folder with the right name is always whole. Call under {@link withCacheLock}.
+ * folder with the right name is always whole; that name is not used twice, since what an interrupted build has started
+ * may still write to it for a while. Call under {@link withCacheLock}.
  */
 export async function artifact(made: Artifact, progress: Progress): Promise<string> {
   const path = artifactPath(made)
   if (existsSync(path)) return path
   progress(made.describe)
-  const unfinished = `${path}.unfinished`
-  await rm(unfinished, { recursive: true, force: true })
+  const unfinished = join(`${path}.${randomUUID()}`, 'tree')
   await mkdir(unfinished, { recursive: true, mode: 0o755 })
   await made.build(unfinished)
   await rename(unfinished, path)
@@ -46,11 +46,10 @@ export const withCacheLock = <T>(work: () => Promise<T>) => withLock(join(cacheR
 async function removeSuperseded(kind: string, current: string): Promise<void> {
   const inUse = await foldersInUse()
   const siblings = await readdir(cacheRoot())
-  const old = siblings
-    .filter((name) => name.slice(0, name.lastIndexOf('-')) === kind)
-    .map((name) => join(cacheRoot(), name))
-  for (const path of old) {
-    if (path !== current && !inUse.includes(path)) await rm(path, { recursive: true, force: true })
+  const same = siblings.filter((name) => name.split('-')[0] === kind).map((name) => join(cacheRoot(), name))
+  for (const path of same.filter((each) => each !== current && !inUse.includes(each))) {
+    // An interrupted build may still write there; the next one removes it then.
+    await rm(path, { recursive: true, force: true }).catch(() => {})
   }
 }
 

@@ -1,4 +1,5 @@
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { artifact } from './cache.ts'
 import { type Debs, debs, elPackages } from './debs.ts'
 import type { Progress } from './error.ts'
@@ -94,10 +95,10 @@ function elLayer({ dir, pool }: Debs, base: string, repository: string, progress
 
 /** Runs a script in `base` and leaves what it changed there in `target`, a layer to put over `base`. */
 async function layerOn(base: string, target: string, script: string, binds: readonly string[]): Promise<void> {
-  const overlay = { lower: [base], upper: target, work: `${target}.work`, root: `${target}.root` }
-  for (const dir of [overlay.work, overlay.root]) await mkdir(dir, { recursive: true })
+  const aside = dirname(target)
+  const overlay = { lower: [base], upper: target, work: join(aside, 'work'), root: join(aside, 'root') }
+  for (const dir of [overlay.work, overlay.root]) await mkdir(dir)
   await runIn(overlay, script, binds)
-  for (const dir of [overlay.work, overlay.root]) await rm(dir, { recursive: true })
 }
 
 /** Runs a shell script in a tree, with nothing of this machine's network. */

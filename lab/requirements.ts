@@ -23,6 +23,7 @@ const toRun: readonly Requirement[] = [
 ]
 
 const toBuild: readonly Requirement[] = [
+  { needs: 'apt-get', package: 'apt' },
   { needs: 'mmdebstrap', package: 'mmdebstrap' },
   { needs: 'apt-ftparchive', package: 'apt-utils' },
   { needs: 'dpkg-deb', package: 'dpkg' },
