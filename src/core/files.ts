@@ -52,6 +52,8 @@ export function parseStat(output: string): FileState | undefined {
 export interface WriteFile {
   readonly path: string
   readonly content: string | Secret
+  /** What `content` is: the text itself (default), or the file's bytes in base64. */
+  readonly encoding?: 'utf8' | 'base64' | undefined
   readonly owner: string
   readonly group: string
   readonly mode: string
@@ -66,8 +68,10 @@ export interface WriteFile {
  * then renamed. The content travels on standard input. A failure leaves the old file and no temporary one; what a
  * power cut left is removed by the next write.
  */
-export function writeFileCommand({ path, content, owner, group, mode, validate = [], backup }: WriteFile): Command {
-  const script = sh(writeScript, path, `${owner}:${group}`, mode, backup ? 'backup' : '', ...validate)
+export function writeFileCommand(file: WriteFile): Command {
+  const { path, content, encoding, owner, group, mode, validate = [], backup } = file
+  const source = encoding === 'base64' ? writeScript.replace('cat >', 'base64 -d >') : writeScript
+  const script = sh(source, path, `${owner}:${group}`, mode, backup ? 'backup' : '', ...validate)
   return { ...script, stdin: content, display: `write ${path}` }
 }
 
@@ -93,6 +97,8 @@ done
 mv -fT "$tmp" "$path"`
 
 /** The checksum that `FileState` carries, of a content that is to be written. */
-export function sha256(content: string | Secret): string {
-  return createHash('sha256').update(reveal(content)).digest('hex')
+export function sha256(content: string | Secret, encoding: 'utf8' | 'base64' = 'utf8'): string {
+  return createHash('sha256')
+    .update(Buffer.from(reveal(content), encoding))
+    .digest('hex')
 }

@@ -15,13 +15,17 @@ export const copy = defineModule({
         .union([z.string(), z.instanceof(Secret)])
         .optional()
         .describe('the content itself; may be a secret'),
+      encoding: z
+        .enum(['utf8', 'base64'])
+        .default('utf8')
+        .describe('base64: content is that of the bytes, as slurp gives them'),
       src: z.string().min(1).optional().describe('file beside the playbook or in its files/'),
       ...contentArguments,
     })
     .refine(({ content, src }) => (content === undefined) !== (src === undefined), 'either content or src is needed'),
   absent: noContent,
-  read: async ({ dest, content, src = '' }, look) =>
-    readContent(look, dest, content ?? (await look.controllerFile(src))),
+  read: async ({ dest, content, encoding, src = '' }, look) =>
+    readContent(look, dest, content ?? (await look.controllerFile(src)), encoding),
   plan: ({ dest, ...want }, have) =>
     contentChanges({ path: dest, ...want }, { ...have, content: have.content ?? want.content }),
 })

@@ -24,6 +24,7 @@ export interface WantedFile extends Attributes {
   readonly path: string
   readonly validate?: readonly string[] | undefined
   readonly backup?: boolean | undefined
+  readonly encoding?: 'utf8' | 'base64' | undefined
 }
 
 /** A file and the content that it is to have; undefined while that cannot be known. */
@@ -35,10 +36,16 @@ export interface ContentState {
 export const noContent: ContentState = { content: undefined, file: undefined }
 
 /** The file as it is; its text only when it differs, is no secret, and is short enough to be shown. */
-export async function readContent(look: Look, path: string, content: string | Secret): Promise<ContentState> {
+export async function readContent(
+  look: Look,
+  path: string,
+  content: string | Secret,
+  encoding: 'utf8' | 'base64' = 'utf8',
+): Promise<ContentState> {
   const file = await look.file(path)
-  const differs = file?.type === 'file' && file.sha256 !== sha256(content)
-  if (!differs || content instanceof Secret || file.size > largestDiff) return { content, file }
+  const differs = file?.type === 'file' && file.sha256 !== sha256(content, encoding)
+  if (!differs || content instanceof Secret || encoding === 'base64' || file.size > largestDiff)
+    return { content, file }
   return { content, file: await look.file(path, { content: true }) }
 }
 
@@ -53,7 +60,7 @@ export function* contentChanges(want: WantedFile, { content, file }: ContentStat
     return
   }
   const mode = want.mode ?? (content instanceof Secret && readableByOthers(file) ? '0600' : undefined)
-  if (file?.type === 'file' && file.sha256 === sha256(content)) {
+  if (file?.type === 'file' && file.sha256 === sha256(content, want.encoding)) {
     yield* attributeChanges(path, { ...want, mode }, file)
     return
   }
@@ -61,13 +68,14 @@ export function* contentChanges(want: WantedFile, { content, file }: ContentStat
   const command = writeFileCommand({
     path,
     content,
+    encoding: want.encoding,
     owner: want.owner ?? kept?.owner ?? '',
     group: want.group ?? kept?.group ?? '',
     mode: mode ?? kept?.mode ?? '0644',
     validate: want.validate,
     backup: want.backup,
   })
-  yield change(`write ${path}`, command, difference(path, content, file), { hint: hintFor(path, file) })
+  yield change(`write ${path}`, command, difference(want, content, file), { hint: hintFor(path, file) })
 }
 
 const notKnown = 'echo "the content of $1 was not known when this was planned: plan again" >&2; exit 1'
@@ -76,13 +84,13 @@ function readableByOthers(file: FileState | undefined): boolean {
   return file?.type !== 'file' || !file.mode.endsWith('0')
 }
 
-function difference(path: string, content: string | Secret, file: FileState | undefined): Difference {
+function difference({ path, encoding }: WantedFile, content: string | Secret, file: FileState | undefined): Difference {
   if (content instanceof Secret) return { from: file ? 'another content' : undefined, to: 'a content not shown' }
   if (file?.type === 'link') return { from: `a link to ${file.target}`, to: 'a file' }
   const before = file?.type === 'file' ? file.content : ''
-  const short = content.length <= largestDiff && before !== undefined
+  const short = content.length <= largestDiff && before !== undefined && encoding !== 'base64'
   if (!short || `${before}${content}`.includes('\0'))
-    return { from: file && `${file.size} bytes, sha256 ${file.sha256}`, to: `sha256 ${sha256(content)}` }
+    return { from: file && `${file.size} bytes, sha256 ${file.sha256}`, to: `sha256 ${sha256(content, encoding)}` }
   return { path, before: file?.content, after: content }
 }
 

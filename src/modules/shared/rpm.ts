@@ -7,11 +7,14 @@ import type { PackageManager } from './packages.ts'
 const timeout = 1800
 const env = { LC_ALL: 'C' }
 
+/** Without the first, lists that are still young for yum's own taste are not fetched. */
+const refresh = '"$1" -q clean expire-cache && "$1" -q -y makecache'
+
 /** dnf and yum take the same words. */
 export function rpmManager(tool: 'dnf' | 'yum'): PackageManager {
   return {
     listsAgeUnnoticed: false,
-    updateLists: { ...cmd`${tool} -q -y makecache`, env, timeout },
+    updateLists: { ...sh(refresh, tool), display: `${tool} clean expire-cache; ${tool} makecache`, env, timeout },
 
     install(packages, { recommends, downgrade }) {
       const options = recommends ? [] : ['--setopt=install_weak_deps=False']

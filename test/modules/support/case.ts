@@ -53,7 +53,7 @@ export function encode(value: unknown): unknown {
 /** A planned change as it stands in a case. A script shown under another name has its arguments beside it. */
 export function encodeChange({ summary, command, diff, counts, hint }: Change): unknown {
   const { argv, stdin, env, display, sensitive } = command
-  const args = display !== undefined && argv[0] === 'sh' ? argv.slice(4) : undefined
+  const args = display === undefined ? undefined : argv[1] === '-c' ? argv.slice(4) : argv
   return encode({
     summary,
     command: show(command),
