@@ -13,7 +13,7 @@ const isCommit = (version: string) => /^[0-9a-f]{40}$/.test(version)
 const copyArguments = z.strictObject({
   repo: z
     .string()
-    .regex(/^[^-\s]\S*$/, 'the address of a repository is expected')
+    .regex(/^[^-\s][^\n]*$/, 'the address of a repository is expected')
     .refine((repo) => !/^\w+:\/\/[^/@]*:[^/@]*@/.test(repo), 'no password in the address: use a key of the host'),
   dest: hostPath.describe('folder of the working copy'),
   version: z
