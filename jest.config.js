@@ -14,6 +14,8 @@ const project = (displayName, folders, extra = {}) => ({
 })
 
 export default {
+  // A machine that boots a lab meanwhile is slow; what hangs is found all the same.
+  testTimeout: 120_000,
   projects: [
     project('unit', ['core', 'modules', 'roles', 'inventory', 'runner', 'report']),
     project('transport', ['transport']),

@@ -84,7 +84,7 @@ function importError(error: unknown, file: string): unknown {
 /** The innermost line of the stack that is the user's. Its column is that of the compiled text, so it is left out. */
 function userFrame({ stack = '' }: Error): Location | undefined {
   for (const line of stack.split('\n')) {
-    const match = /\(?((?:file:\/\/)?\/[^()]*?):(\d+):\d+\)?$/.exec(line)
+    const match = /(?:\(|at |async )((?:file:\/\/)?\/[^()]*?):(\d+):\d+\)?$/.exec(line)
     const path = match?.[1]?.startsWith('file://') ? fileURLToPath(match[1]) : match?.[1]
     if (path && !path.includes('/node_modules/') && !path.startsWith(join(packageFolder, 'dist')))
       return { file: shownPath(path), line: Number(match?.[2]) }

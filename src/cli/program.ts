@@ -1,4 +1,5 @@
 import createYargs from 'yargs'
+import { checkCommand } from './check.ts'
 import { execCommand } from './exec.ts'
 import { initCommand } from './init.ts'
 import { inventoryCommand } from './inventory.ts'
@@ -30,6 +31,7 @@ export async function program(argv: readonly string[]): Promise<void> {
     })
     .command(runCommand)
     .command(planCommand)
+    .command(checkCommand)
     .command(runsCommand)
     .command(execCommand)
     .command(inventoryCommand)

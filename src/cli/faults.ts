@@ -1,0 +1,121 @@
+import { type Diagnosis, diagnose, InputError } from '../core/errors.ts'
+import type { Host, Inventory } from '../core/host.ts'
+import type { Location } from '../core/location.ts'
+import type { Look } from '../core/look.ts'
+import type { Play } from '../core/playbook.ts'
+import { createContext } from '../runner/context.ts'
+import { createOutputs, NotKnownYet } from '../runner/outputs.ts'
+import { type ScheduledTask, schedulePlay, tasksOf } from '../runner/schedule.ts'
+import { shownPath } from './shown-path.ts'
+
+/** What can be said of a playbook without touching a host. */
+export interface Faults {
+  readonly errors: readonly InputError[]
+  readonly warnings: readonly Diagnosis[]
+  /** Tasks whose condition holds on no host of this inventory. */
+  readonly idle: readonly string[]
+  readonly tasks: number
+  readonly hosts: number
+}
+
+interface Request {
+  readonly plays: readonly Play[]
+  readonly inventory: Inventory
+}
+
+/** Thrown in place of an answer of a host: what hangs on it cannot be checked beforehand. */
+class NotAsked extends Error {}
+
+/**
+ * Goes through every task for every host it would run on: hosts that plays and tasks name, arguments as they come out
+ * for each host, files of the controller that they use. What is made from the output of other tasks is left out.
+ */
+export async function findFaults(
+  { plays, inventory }: Request,
+  controllerFile: (path: string) => string,
+): Promise<Faults> {
+  const errors = new Map<string, InputError>()
+  const warnings: Diagnosis[] = []
+  const idle: string[] = []
+  const touched = new Set<string>()
+  let count = 0
+  const note = (error: unknown, location: Location | undefined) => {
+    if (error instanceof NotKnownYet || error instanceof NotAsked) return
+    if (!(error instanceof InputError)) throw error
+    const placed = located(error, location)
+    errors.set(`${placed.location?.file}:${placed.location?.line} ${placed.message}`, placed)
+  }
+
+  for (const [index, play] of plays.entries()) {
+    const { items, handlers } = schedulePlay(play, index, { tags: ['all', 'never'], skipTags: [] })
+    const tasks = [...tasksOf(items), ...handlers.values()]
+    const hosts =
+      attempt(
+        () => inventory.select(play.hosts),
+        (error) => note(error, play.location),
+      ) ?? []
+    for (const { name } of hosts) touched.add(name)
+    count += tasks.length
+    if (hosts.length === 0 && errors.size === 0) warnings.push(noHosts(play))
+    for (const task of tasks) {
+      const runs = await Promise.all(hosts.map((host) => runsOn(task, host, inventory, controllerFile, note)))
+      if (hosts.length > 0 && !runs.includes(true)) idle.push(task.view.name)
+    }
+  }
+  return { errors: [...errors.values()], warnings, idle, tasks: count, hosts: touched.size }
+}
+
+/** Tries a task for one host; answers whether it may run there. */
+async function runsOn(
+  { task, view }: ScheduledTask,
+  host: Host,
+  inventory: Inventory,
+  controllerFile: (path: string) => string,
+  note: (error: unknown, location: Location | undefined) => void,
+): Promise<boolean> {
+  const context = createContext(host, inventory, createOutputs())
+  const { when, delegateTo } = task.options
+  try {
+    if (when && !when(context)) return false
+    const other = typeof delegateTo === 'function' ? delegateTo(context) : delegateTo
+    if (other !== undefined) inventory.select(other)
+    await task.call.prepare(context).observe(lookAtNothing(controllerFile))
+  } catch (error) {
+    note(error, view.location)
+  }
+  return true
+}
+
+function lookAtNothing(controllerFile: (path: string) => string): Look {
+  const refuse = async (): Promise<never> => {
+    throw new NotAsked('no host is asked')
+  }
+  return { run: refuse, text: refuse, json: refuse, file: refuse, controllerFile: async (path) => controllerFile(path) }
+}
+
+function located(error: InputError, location: Location | undefined): InputError {
+  const { summary, detail, hint, location: own } = diagnose(error)
+  const place = own ?? location
+  return new InputError({
+    summary,
+    detail,
+    hint,
+    location: place && { file: shownPath(place.file), line: place.line, column: own?.column },
+  })
+}
+
+function attempt<T>(work: () => T, failed: (error: unknown) => void): T | undefined {
+  try {
+    return work()
+  } catch (error) {
+    failed(error)
+    return undefined
+  }
+}
+
+function noHosts({ name, hosts, location }: Play): Diagnosis {
+  return {
+    summary: `play "${name}" runs nowhere: no host is named by "${hosts}"`,
+    location: location && { file: shownPath(location.file), line: location.line },
+  }
+}
