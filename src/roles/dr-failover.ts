@@ -5,12 +5,11 @@ import { assert } from '../modules/assert.ts'
 import { listed } from '../modules/rbd/batch.ts'
 import { type Decision, decidePlanned, recordImages } from '../modules/rbd/gates.ts'
 import type { DrRecord } from '../modules/rbd/record.ts'
-import { type SiteImages, siteImages } from '../modules/rbd/site-images.ts'
+import { siteImages } from '../modules/rbd/site-images.ts'
 import { siteRecord } from '../modules/rbd/site-record.ts'
 import { siteRole } from '../modules/rbd/site-role.ts'
 import { siteProof, siteSnapshots } from '../modules/rbd/site-work.ts'
-import { hasCaughtUp, isFresh } from '../modules/rbd/status.ts'
-import { left, lookAtPair, type PairLook, waiting } from './dr-look.ts'
+import { left, lookAtPair, type PairLook, waitFor, wanted } from './dr-look.ts'
 import { onAdminOf } from './mirror-site.ts'
 
 export interface FailoverOptions {
@@ -58,47 +57,70 @@ export function plannedFailover(options: FailoverOptions, look: PairLook): TaskI
   const demotes = (context: TaskContext) => onAdminOf(from)(context) && decide(context).demoting.length > 0
   const record = failoverRecord(options, 'failover', (context) => ({ look, decision: decide(context), notes: [] }))
   return [
-    task(
-      'See that nothing would be lost',
-      assert((context) => refusal(decide(context), from, to)),
-      { when: onAdminOf(to) },
-    ),
+    block({
+      when: onAdminOf(to),
+      tasks: [
+        task(
+          'See that nothing would be lost',
+          assert((context) => refusal(decide(context), from, to)),
+        ),
+      ],
+    }),
     block({ when: moves, tasks: [record.begin] }),
-    task(
-      'Send what was written since the last mirror snapshot',
-      siteSnapshots((context) => ({ ...many, images: names(context, 'demoting') })),
-      { when: demotes },
-    ),
-    task(
-      `Wait until ${to} has replayed everything`,
-      siteImages((context) => ({ pool, namespace, images: names(context, 'demoting') })),
-      { when: (context) => onAdminOf(to)(context) && decide(context).demoting.length > 0, until: caughtUp(wait) },
-    ),
-    task(
-      `Demote at ${from}`,
-      siteRole((context) => ({ ...many, role: 'secondary', images: names(context, 'demoting'), ignoreClients })),
-      { when: demotes },
-    ),
-    task(
-      `Promote at ${to} as the demotion arrives`,
-      siteRole((context) => ({ ...many, role: 'primary', images: names(context, 'moving'), deadline: wait })),
-      { when: moves },
-    ),
-    task(
-      `Prove that ${to} can write`,
-      siteProof((context) => ({ ...many, images: names(context, 'moving') })),
-      { when: moves },
-    ),
-    block({ when: moves, tasks: [record.end] }),
-    task(
-      `Wait until ${from} follows`,
-      siteImages((context) => ({
-        pool,
-        namespace,
-        images: [...decide(context).moving, ...decide(context).done].map(({ name }) => name),
-      })),
-      { when: onAdminOf(from), until: follows(wait) },
-    ),
+    block({
+      when: demotes,
+      tasks: [
+        task(
+          'Send what was written since the last mirror snapshot',
+          siteSnapshots((context) => ({ ...many, images: names(context, 'demoting') })),
+        ),
+      ],
+    }),
+    block({
+      when: (context) => onAdminOf(to)(context) && decide(context).demoting.length > 0,
+      tasks: [
+        waitFor(`Wait until ${to} has replayed everything`, wait, (context) => ({
+          pool,
+          namespace,
+          images: wanted(decide(context).demoting),
+          until: 'caught-up',
+        })),
+      ],
+    }),
+    block({
+      when: demotes,
+      tasks: [
+        task(
+          `Demote at ${from}`,
+          siteRole((context) => ({ ...many, role: 'secondary', images: names(context, 'demoting'), ignoreClients })),
+        ),
+      ],
+    }),
+    block({
+      when: moves,
+      tasks: [
+        task(
+          `Promote at ${to} as the demotion arrives`,
+          siteRole((context) => ({ ...many, role: 'primary', images: names(context, 'moving'), deadline: wait })),
+        ),
+        task(
+          `Prove that ${to} can write`,
+          siteProof((context) => ({ ...many, images: names(context, 'moving') })),
+        ),
+        record.end,
+      ],
+    }),
+    block({
+      when: onAdminOf(from),
+      tasks: [
+        waitFor(`Wait until ${from} follows`, wait, (context) => ({
+          pool,
+          namespace,
+          images: wanted([...decide(context).moving, ...decide(context).done]),
+          until: 'following',
+        })),
+      ],
+    }),
   ]
 }
 
@@ -108,37 +130,6 @@ function refusal({ moving, done, problems }: Decision, from: string, to: string)
       ? `nothing was changed: ${problems.length} of ${moving.length + done.length} images cannot move from ${from} to ${to} without risk: ${listed(problems, 5)}`
       : `there is no mirrored image at all to move to ${to}`
   return { that: problems.length === 0 && moving.length + done.length > 0, message }
-}
-
-/** A secondary that has all of what its primary wrote, by a report that is fresh. */
-export function caughtUp(deadline: number) {
-  const isBehind = ({ status, now }: SiteImages) =>
-    status.images.filter((image) => !hasCaughtUp(image) || !isFresh(image, now))
-  return waiting(
-    'everything is replayed',
-    deadline,
-    (site) => unmet(site, isBehind(site)).length === 0,
-    (site) => `${unmet(site, isBehind(site)).length} of ${site.images.length} images are behind`,
-  )
-}
-
-/** A secondary that has begun to follow its new primary. */
-export function follows(deadline: number) {
-  const idle = ({ status, now }: SiteImages) =>
-    status.images.filter((image) => !image.up || image.state !== 'replaying' || !isFresh(image, now))
-  return waiting(
-    'every image is replaying',
-    deadline,
-    (site) => unmet(site, idle(site)).length === 0,
-    (site) => `${unmet(site, idle(site)).length} of ${site.images.length} images do not replay yet`,
-  )
-}
-
-/** Of the images that were asked for, those of the given statuses, and those that nothing is said of. */
-function unmet({ images, status }: SiteImages, bad: SiteImages['status']['images']): string[] {
-  const told = new Set(status.images.map(({ globalId }) => globalId))
-  const faulty = new Set(bad.map(({ globalId }) => globalId))
-  return images.filter(({ globalId }) => faulty.has(globalId) || !told.has(globalId)).map(({ name }) => name)
 }
 
 interface Found {

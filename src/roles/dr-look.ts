@@ -1,7 +1,10 @@
+import type { z } from 'zod'
 import { InputError } from '../core/errors.ts'
-import { type Task, type TaskContext, type TaskOptions, task } from '../core/task.ts'
-import { joinPair, type Pair, type SiteLook } from '../modules/rbd/pair.ts'
+import { type Task, type TaskContext, task } from '../core/task.ts'
+import { listed } from '../modules/rbd/batch.ts'
+import { joinPair, type Pair, type PairImage, type SiteLook } from '../modules/rbd/pair.ts'
 import { type SiteImages, siteImages } from '../modules/rbd/site-images.ts'
+import { type SiteProgress, siteProgress } from '../modules/rbd/site-progress.ts'
 import { adminOf, onAdmin } from './mirror-site.ts'
 
 export interface PairOptions {
@@ -50,20 +53,27 @@ export function left<Output>(context: TaskContext, from: Task<Output>, site: str
   }
 }
 
-/** Time for a condition to come true, and how often it is looked at; a look at 1,000 images takes about a second. */
-export function waiting(
-  condition: string,
+/** A task that looks at the copies of a site until they are as wanted; names those that are not, and why. */
+export function waitFor(
+  name: string,
   deadline: number,
-  met: (site: SiteImages) => boolean,
-  rest: (site: SiteImages) => string,
-): NonNullable<TaskOptions<SiteImages>['until']> {
-  return {
-    condition,
-    met,
-    delay: 3,
-    deadline,
-    describe: (site) => (site ? rest(site) : 'no answer'),
-  }
+  args: (context: TaskContext) => z.input<typeof siteProgress.definition.args>,
+): Task<SiteProgress> {
+  return task(name, siteProgress(args), {
+    until: {
+      condition: 'every image is there',
+      met: ({ pending }) => pending.length === 0,
+      delay: 3,
+      deadline,
+      describe: (progress) =>
+        progress ? `${progress.pending.length} left: ${listed(progress.pending, 3)}` : 'no answer',
+    },
+  })
+}
+
+/** Images as a look at their progress names them. */
+export function wanted(images: readonly Pick<PairImage, 'name' | 'globalId'>[]) {
+  return images.map(({ name, globalId }) => ({ name, globalId }))
 }
 
 /** The other one of two sites. @throws InputError when the site is none of them. */

@@ -100,7 +100,8 @@ def details(name):
     with rbd.Image(ioctx, name, read_only=True) as image:
         snaps = image.list_snaps()
         mirror = [snap for snap in snaps if 'mirror' in snap]
-        return {'size': image.size(), 'parent': parent_of(image),
+        modified = getattr(image, 'modify_timestamp', None)
+        return {'size': image.size(), 'modified': epoch(modified()) if modified else None, 'parent': parent_of(image),
                 'watchers': watchers_of(image),
                 'snapshots': [describe_snapshot(image, snap) for snap in mirror],
                 'userSnapshots': [snap['name'] for snap in snaps if snap.get('namespace', 0) == 0]}

@@ -33,6 +33,11 @@ const watcher = z.object({
 const details = {
   /** Bytes. */
   size: z.number().optional(),
+  /** Seconds since 1970, to about a minute; undefined before Nautilus. */
+  modified: z
+    .number()
+    .nullish()
+    .transform((time) => time ?? undefined),
   parent: z
     .string()
     .nullish()

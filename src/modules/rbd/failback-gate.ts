@@ -1,0 +1,89 @@
+import { listed } from './batch.ts'
+import { joinPair, type PairImage, type SiteLook, sideAt } from './pair.ts'
+import { type DrRecord, moment } from './record.ts'
+import { openImages } from './site-images.ts'
+
+/** What a failback is to do. */
+export interface FailbackDecision {
+  /** Images that are primary at the winner, or will be the only primary once the loser is demoted. */
+  readonly images: readonly PairImage[]
+  /** Of these, those that the loser still has as primary. */
+  readonly demoting: readonly PairImage[]
+  /** What makes a choice necessary, an image a line; empty when nothing diverged. */
+  readonly divergence: readonly string[]
+  readonly problems: readonly string[]
+}
+
+export interface FailbackChoice {
+  /** The site whose writes are given up. */
+  readonly loser: string
+  readonly winner: string
+  /** Default: all. */
+  readonly images?: readonly string[] | undefined
+  readonly ignoreClients: boolean
+}
+
+/** What has to be done until the loser follows the winner; nothing is decided here that a person must decide. */
+export function decideFailback(
+  looks: readonly [SiteLook, SiteLook],
+  { loser, winner, images, ignoreClients }: FailbackChoice,
+  records: readonly DrRecord[],
+): FailbackDecision {
+  const pair = joinPair(...looks)
+  const chosen = pair.images.filter(({ name }) => images?.includes(name) ?? true)
+  const kept = chosen.filter((image) => sideAt(image, winner).image?.primary)
+  const demoting = kept.filter((image) => sideAt(image, loser).image?.primary)
+  const found = looks.find(({ site }) => site === loser)?.found
+  const open = found ? openImages(found) : new Map<string, readonly string[]>()
+  return {
+    images: kept,
+    demoting,
+    divergence: chosen.filter(isTorn).map((image) => describeTorn(image, records)),
+    problems: [
+      ...chosen.filter((image) => !kept.includes(image) && isTorn(image)).map((image) => notPrimary(image, winner)),
+      ...(ignoreClients ? [] : demoting.flatMap(({ name }) => sayOpen(name, loser, open.get(name)))),
+    ],
+  }
+}
+
+function isTorn({ verdict }: PairImage): boolean {
+  return verdict === 'two-primaries' || verdict === 'split-brain' || verdict === 'no-primary'
+}
+
+function notPrimary({ name }: PairImage, winner: string): string {
+  return `${name} is not primary at ${winner}, so there is nothing to copy it from: playbook dr failover --force --to ${winner} --declared SITE makes it primary there; or name the other site as the loser`
+}
+
+function sayOpen(name: string, loser: string, addresses: readonly string[] | undefined): string[] {
+  if (!addresses) return []
+  return [`${name} is still open at a client of ${loser}, ${addresses.join(' and ')}: stop it first`]
+}
+
+/** What is known of both sides of an image that diverged, so that somebody can choose. */
+function describeTorn(image: PairImage, records: readonly DrRecord[]): string {
+  const sides = image.sides.map(({ site, image: side }) => {
+    if (!side) return `${site} has none`
+    const modified = side.modified === undefined ? '' : `, last written about ${moment(side.modified)}`
+    return `${site} ${side.primary ? 'is primary' : 'is demoted'}${modified}`
+  })
+  const record = records.findLast(
+    ({ kind, images }) => kind === 'forced failover' && images.some(({ globalId }) => globalId === image.globalId),
+  )
+  const history = record
+    ? `; forced to ${record.to} at ${moment(record.started)}${record.reason ? ` (${record.reason})` : ''}`
+    : ''
+  return `${image.name}: ${sides.join('; ')}${history}`
+}
+
+/** What the operator is told when no loser was named: never chosen for them. */
+export function askForLoser(divergence: readonly string[], sites: readonly [string, string]): string {
+  const [a, b] = sites
+  return `${divergence.length} images have been written on both sites, or cannot be told apart: ${listed(divergence, 5)}. Choose whose writes are given up (they are kept as copies): -e loser=${a} keeps what ${b} has, -e loser=${b} keeps what ${a} has`
+}
+
+/** The name under which a diverged copy is kept: one that exists for this very copy goes on being its name. */
+export function copyName(name: string, id: string, now: number, others: readonly string[]): string {
+  const known = others.find((other) => other.startsWith(`${name}.diverged-`) && other.endsWith(`-${id}`))
+  const date = new Date(now * 1000).toISOString().slice(0, 10)
+  return known ?? `${name}.diverged-${date}-${id}`
+}

@@ -1,0 +1,82 @@
+import { z } from 'zod'
+import { defineModule } from '../../core/module.ts'
+import { imageName, namespaceName, poolName } from './names.ts'
+import { noSiteImages, readSiteImages, type SiteImages } from './site-images.ts'
+import { hasCaughtUp, type ImageStatus, isFresh } from './status.ts'
+
+const args = z.strictObject({
+  pool: poolName,
+  namespace: namespaceName,
+  images: z
+    .array(
+      z.strictObject({
+        name: imageName,
+        globalId: z.string(),
+        oldId: z.string().optional().describe('the id of a copy that is to be gone'),
+      }),
+    )
+    .describe('which ones'),
+  until: z
+    .enum(['primary', 'caught-up', 'following', 'settled'])
+    .describe(
+      'primary: it is primary here; caught-up: all that the primary wrote is here; following: replaying has begun; settled: it follows, or is known to have diverged',
+    ),
+})
+
+type Args = z.output<typeof args>
+type Wanted = Args['images'][number]
+
+export interface SiteProgress {
+  /** What is still waited for, by image, in words. */
+  readonly pending: readonly string[]
+  /** Names of images whose copy here has writes that the primary does not have. */
+  readonly diverged: readonly string[]
+  readonly site: SiteImages
+}
+
+/** How far the copies of one site are; changes nothing. For tasks that wait. */
+export const siteProgress = defineModule({
+  name: 'rbd.siteProgress',
+  description: 'Looks how far the copies of images are at one site: which are not there yet, and why.',
+  args,
+  absent: noSiteImages,
+  read: ({ pool, namespace, images }, look): Promise<SiteImages> =>
+    readSiteImages(look, { pool, namespace, images: images.map(({ name }) => name), detail: false }),
+  plan: () => [],
+
+  output: (args, site): SiteProgress => {
+    const statuses = new Map(site.status.images.map((status) => [status.globalId, status]))
+    const found = new Map(site.images.map((image) => [image.globalId, image]))
+    const pending = args.images.flatMap((wanted) => {
+      const why = missingYet(args.until, wanted, found.get(wanted.globalId), statuses.get(wanted.globalId), site.now)
+      return why === undefined ? [] : [`${wanted.name}: ${why}`]
+    })
+    const diverged = args.images
+      .filter(({ globalId }) => !found.get(globalId)?.primary && statuses.get(globalId)?.splitBrain)
+      .map(({ name }) => name)
+    return { pending, diverged, site }
+  },
+})
+
+/** Why it is not so yet; undefined when it is. */
+function missingYet(
+  until: Args['until'],
+  { oldId }: Wanted,
+  image: SiteImages['images'][number] | undefined,
+  status: ImageStatus | undefined,
+  now: number,
+): string | undefined {
+  if (!image) return 'there is no copy yet'
+  if (oldId !== undefined && image.id === oldId) return 'the old copy is still there'
+  if (until === 'primary') return image.primary ? undefined : 'it is not primary here'
+  if (image.primary) return 'it is primary here'
+  return waitsFor(until, status, now)
+}
+
+function waitsFor(until: Args['until'], status: ImageStatus | undefined, now: number): string | undefined {
+  if (!status) return 'no daemon has reported on it yet'
+  if (!isFresh(status, now)) return `its daemon has not reported lately (${status.description || status.state})`
+  if (until === 'settled' && (status.splitBrain || status.state === 'syncing')) return undefined
+  if (status.state !== 'replaying') return status.description || status.state
+  return until === 'caught-up' && !hasCaughtUp(status) ? 'it is behind' : undefined
+}

@@ -1,0 +1,222 @@
+import { block, type TaskItem } from '../core/block.ts'
+import { type Play, play } from '../core/playbook.ts'
+import { type TaskContext, task } from '../core/task.ts'
+import { assert } from '../modules/assert.ts'
+import { listed } from '../modules/rbd/batch.ts'
+import { askForLoser, copyName, decideFailback } from '../modules/rbd/failback-gate.ts'
+import { recordImages } from '../modules/rbd/gates.ts'
+import { sideAt } from '../modules/rbd/pair.ts'
+import { siteRecord, siteRecords } from '../modules/rbd/site-record.ts'
+import { siteRole } from '../modules/rbd/site-role.ts'
+import { siteCopies, siteResync } from '../modules/rbd/site-work.ts'
+import { type FailoverOptions, plannedFailoverPlays } from './dr-failover.ts'
+import { left, lookAtPair, otherOf, waitFor, wanted } from './dr-look.ts'
+import { onAdminOf } from './mirror-site.ts'
+
+export interface FailbackOptions extends Omit<FailoverOptions, 'from' | 'to'> {
+  readonly sites: readonly [string, string]
+  /** The site whose writes are given up where both have some. Never chosen here. */
+  readonly loser?: string | undefined
+  /** Keep what is given up as copies, not mirrored. */
+  readonly keep: boolean
+  /** Seconds that a full copy of everything may take. */
+  readonly copyWait: number
+  /** Move the primary role to the loser once it has everything. */
+  readonly handBack: boolean
+}
+
+/** After a forced failover: the site that was lost follows the one that took over, and may then be primary again. */
+export function failbackPlays(options: FailbackOptions): Play[] {
+  const { sites, loser, handBack } = options
+  if (loser === undefined) return [choicePlay(options)]
+  const winner = otherOf(sites, loser)
+  return [
+    play({
+      name: `${loser} follows ${winner}`,
+      hosts: `${loser}:${winner}:&mons`,
+      become: true,
+      anyErrorsFatal: true,
+      tasks: follow(options, loser, winner),
+    }),
+    ...(handBack ? plannedFailoverPlays({ ...options, from: winner, to: loser }) : []),
+  ]
+}
+
+/** Without a loser named there is nothing to do but say what diverged, if anything did. */
+function choicePlay(options: FailbackOptions): Play {
+  const { sites } = options
+  const look = lookAtPair(options, { detail: true, tolerant: false })
+  const records = task('Read the records', siteRecords({}))
+  const divergence = (context: TaskContext) =>
+    decideFailback(
+      look.looks(context),
+      { ...options, loser: sites[0], winner: sites[1], ignoreClients: true },
+      sites.flatMap((site) => left(context, records, site) ?? []),
+    ).divergence
+  return play({
+    name: 'What diverged',
+    hosts: `${sites.join(':')}:&mons`,
+    become: true,
+    anyErrorsFatal: true,
+    tasks: [
+      look.task,
+      records,
+      block({
+        when: onAdminOf(sites[0]),
+        tasks: [
+          task(
+            'See whether somebody has to choose',
+            assert((context) => {
+              const torn = divergence(context)
+              return { that: torn.length === 0, message: askForLoser(torn, sites) }
+            }),
+          ),
+        ],
+      }),
+    ],
+  })
+}
+
+function follow(options: FailbackOptions, loser: string, winner: string): TaskItem[] {
+  const { pool, namespace, images, ignoreClients, keep, wait, copyWait, parallel, operator, reason } = options
+  const many = { pool, namespace, parallel }
+  const look = lookAtPair({ pool, namespace, sites: [loser, winner] }, { detail: true, tolerant: false })
+  const records = task('Read the records', siteRecords({}))
+  const decide = (context: TaskContext) =>
+    decideFailback(look.looks(context), { loser, winner, images, ignoreClients }, left(context, records, winner) ?? [])
+  const draft = (context: TaskContext) => ({
+    kind: 'failback' as const,
+    pool: namespace === undefined ? pool : `${pool}/${namespace}`,
+    from: loser,
+    to: winner,
+    operator: operator ?? null,
+    reason: reason ?? null,
+    notes: [`${loser} gives up its writes where both have some; its copies are ${keep ? '' : 'not '}kept`],
+    images: recordImages(decide(context).images, loser, look.at(context, winner)?.now ?? 0),
+    time: look.at(context, winner)?.now ?? 0,
+  })
+  const begun = task(
+    'Record what was found',
+    siteRecord((context) => ({ draft: draft(context) })),
+  )
+  const settled = waitFor(`Wait until ${loser} knows what diverged`, wait, (context) => ({
+    pool,
+    namespace,
+    images: wanted(decide(context).images.filter((image) => sideAt(image, loser).image)),
+    until: 'settled',
+  }))
+
+  /** What is thrown away: by the id that it had when it was found to have diverged, so that no new copy ever is. */
+  const doomed = (context: TaskContext) => {
+    const { diverged, site } = left(context, settled, loser) ?? { diverged: [], site: undefined }
+    const ids = new Map(site?.images.map(({ name, id }) => [name, id]))
+    const recorded = new Map(left(context, begun, winner)?.images.map(({ name, ids }) => [name, ids[loser]]))
+    const fresh = new Set(decide(context).demoting.map(({ name }) => name))
+    return diverged.flatMap((name) => {
+      const id = ids.get(name)
+      return id !== undefined && (fresh.has(name) || recorded.get(name) === id) ? [{ name, id }] : []
+    })
+  }
+  const copies = (context: TaskContext) => {
+    const { now = 0, others = [] } = look.at(context, loser) ?? {}
+    return doomed(context).map(({ name, id }) => ({ name, id, copy: copyName(name, id, now, others) }))
+  }
+  const results = (context: TaskContext) =>
+    Object.fromEntries(
+      decide(context).images.map(({ name, globalId }) => {
+        const copy = keep ? copies(context).find((item) => item.name === name)?.copy : undefined
+        const anew = doomed(context).some((item) => item.name === name)
+        return [globalId, { result: `${loser} follows${anew ? ', copied anew' : ''}`, ...(copy ? { kept: copy } : {}) }]
+      }),
+    )
+  const whole = waitFor(`Wait until ${loser} has everything`, copyWait, (context) => {
+    const old = new Map(doomed(context).map(({ name, id }) => [name, id]))
+    return {
+      pool,
+      namespace,
+      images: wanted(decide(context).images).map((image) => ({ ...image, oldId: old.get(image.name) })),
+      until: 'caught-up',
+    }
+  })
+  const atLoser = onAdminOf(loser)
+  const atWinner = onAdminOf(winner)
+  return [
+    look.task,
+    block({
+      when: atWinner,
+      tasks: [
+        records,
+        task(
+          'See that it can be done',
+          assert((context) => refusal(decide(context), winner)),
+        ),
+        begun,
+      ],
+    }),
+    block({
+      when: atLoser,
+      tasks: [
+        task(
+          `Demote at ${loser}`,
+          siteRole((context) => ({
+            ...many,
+            role: 'secondary',
+            images: decide(context).demoting.map(({ name }) => name),
+            ignoreClients,
+          })),
+        ),
+        settled,
+        ...(keep
+          ? [
+              task(
+                'Keep what diverged as copies',
+                siteCopies((context) => ({ pool, namespace, images: copies(context) })),
+              ),
+            ]
+          : []),
+      ],
+    }),
+    block({
+      when: atWinner,
+      tasks: [
+        waitFor(`See that ${winner} still has every image`, 30, (context) => ({
+          pool,
+          namespace,
+          images: wanted(decide(context).images),
+          until: 'primary',
+        })),
+      ],
+    }),
+    block({
+      when: atLoser,
+      tasks: [
+        task(
+          'Copy what diverged anew',
+          siteResync((context) => ({ ...many, images: doomed(context) })),
+        ),
+        whole,
+      ],
+    }),
+    block({
+      when: atWinner,
+      tasks: [
+        task(
+          'Record what was done',
+          siteRecord((context) => ({
+            draft: draft(context),
+            results: results(context),
+            finished: left(context, whole, loser)?.site.now ?? 0,
+          })),
+        ),
+      ],
+    }),
+  ]
+}
+
+function refusal({ images, problems }: ReturnType<typeof decideFailback>, winner: string) {
+  const message =
+    problems.length > 0
+      ? `nothing was changed: ${listed(problems, 5)}`
+      : `no image is primary at ${winner}, so there is nothing to follow`
+  return { that: problems.length === 0 && images.length > 0, message }
+}
