@@ -1,10 +1,9 @@
-import { dirname } from 'node:path'
 import type { CommandModule } from 'yargs'
 import { InputError } from '../core/errors.ts'
 import type { LoadedInventory } from '../inventory/load.ts'
 import { environmentSecrets } from './env-file.ts'
 import { findFile } from './find-file.ts'
-import { inventoryPaths } from './inventories.ts'
+import { readInventories } from './inventories.ts'
 import { inventoryOptions, type Values } from './options.ts'
 import { writeOut } from './stdout.ts'
 import { vaultOptions } from './vault-options.ts'
@@ -66,13 +65,9 @@ async function show(args: InventoryArguments): Promise<string> {
   return json(inventoryList(inventory))
 }
 
-async function load(args: InventoryArguments): Promise<LoadedInventory> {
-  const paths = inventoryPaths(args.inventory)
-  const playbookFolder = args.playbook === undefined ? undefined : dirname(findFile('playbook', args.playbook))
-  const { loadInventory } = await import('../inventory/load.ts')
-  const { inventoryTools } = await import('./inventory-tools.ts')
-  const tools = await inventoryTools(args, environmentSecrets(args['env-file']).vaultPassword)
-  return loadInventory(paths, { ...tools, playbookFolder })
+function load(args: InventoryArguments): Promise<LoadedInventory> {
+  const playbook = args.playbook === undefined ? undefined : findFile('playbook', args.playbook)
+  return readInventories(args, environmentSecrets(args['env-file']), playbook)
 }
 
 async function why(inventory: LoadedInventory, asked: unknown): Promise<string> {

@@ -43,7 +43,7 @@ export interface Inventory {
   /** Hosts of each group, those of its children included, in the inventory's order. */
   readonly groups: ReadonlyMap<string, readonly string[]>
   /**
-   * Hosts that a pattern names, in the inventory's order: `east:&rbdmirrors`, `all:!west`, `web[0]`, `db*`, `~re`.
+   * Hosts that a pattern names, each once, in the order of its terms: `east:&rbdmirrors`, `all:!west`, `web[0]`, `db*`.
    *
    * @throws InputError for a name that is neither host nor group, with the nearest names.
    */

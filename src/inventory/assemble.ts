@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { InputError } from '../core/errors.ts'
 import type { Host, Inventory } from '../core/host.ts'
 import type { Environment } from './env.ts'
 import { type Graph, groupHosts, type HostNode, hostGroups } from './graph.ts'
@@ -22,7 +24,19 @@ export function assemble(graph: Graph, folders: VarsFolders, environment?: Envir
   )
   const names = { hosts: [...hosts.keys()], groups }
   const host = (name: string): Host => hosts.get(name) ?? localHost(graph, folders, name, hidden)
-  return { hosts, groups, graph, folders, select: (pattern) => selectHosts(pattern, names).map(host) }
+  return { hosts, groups, graph, folders, select: (pattern) => selectHosts(pattern, names, linesOf).map(host) }
+}
+
+/** The terms of a file of hosts (`--limit @failed.txt`), one a line. */
+function linesOf(file: string): readonly string[] {
+  try {
+    return readFileSync(file, 'utf8')
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line !== '' && !line.startsWith('#'))
+  } catch {
+    throw new InputError({ summary: `there is no readable file of hosts "${file}"`, hint: 'check the path behind "@"' })
+  }
 }
 
 type Hidden = Readonly<Record<string, unknown>>

@@ -10,17 +10,20 @@ export interface Selectable {
   readonly groups: ReadonlyMap<string, readonly string[]>
 }
 
+/** The lines of a file that a pattern names with `@file`. */
+export type ReadLines = (file: string) => readonly string[]
+
 /** Ansible's implicit host: it is not part of `all`, and stands for the machine that runs the playbook. */
 export const localNames: readonly string[] = ['localhost', '127.0.0.1', '::1']
 
 /**
  * The hosts that a pattern of Ansible names, each once: `east:&rbdmirrors`, `all:!west`, `web[0]`, `web[1:3]`, `db*`,
- * `~(east|west)-.*`, `host1,host2`. Terms without a mark are taken first, in the order written, then `&`, then `!`.
+ * `~(east|west)-.*`, `host1,host2`, `@file` with a term a line. Terms without a mark are taken first, in the order written, then `&`, then `!`.
  *
  * @throws InputError for a term that names neither a group nor a host, or a subscript that no host has.
  */
-export function selectHosts(pattern: string, inventory: Selectable): readonly string[] {
-  const terms = splitPattern(pattern)
+export function selectHosts(pattern: string, inventory: Selectable, readLines: ReadLines = noFiles): readonly string[] {
+  const terms = splitPattern(pattern).flatMap((term) => (term.startsWith('@') ? readLines(term.slice(1)) : [term]))
   const marked = (mark: string) => terms.filter((term) => term.startsWith(mark)).map((term) => term.slice(1))
   const plain = terms.filter((term) => !/^[&!]/.test(term))
   if (terms.length === 0) throw new InputError({ summary: 'the host pattern is empty', hint: 'write "all"' })
@@ -35,6 +38,10 @@ export function selectHosts(pattern: string, inventory: Selectable): readonly st
     chosen = chosen.filter((host) => !unwanted.has(host))
   }
   return chosen
+}
+
+function noFiles(file: string): never {
+  throw new InputError({ summary: `a file of hosts, "@${file}", cannot be read here` })
 }
 
 /** The terms of a pattern. With a comma in it, only commas part terms: the way to write IPv6 and `~a:b,`. */

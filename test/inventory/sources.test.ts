@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { InputError } from '../../src/core/errors.ts'
 import { loadInventory } from '../../src/inventory/load.ts'
-import { folderOf, loadFiles, readable, refusal, rejection } from './helpers.ts'
+import { folderOf, inputError, loadFiles, readable, refusal, rejection } from './helpers.ts'
 
 const exporting = (value: unknown) => ({ loadModule: async () => ({ default: value }) })
 
@@ -117,6 +117,23 @@ describe('a source', () => {
     )
     expect([...hosts.keys()]).toEqual(['a', 'b'])
     expect(hosts.get('b')?.vars.x).toBe(1)
+  })
+})
+
+describe('a file of hosts in a pattern', () => {
+  test('has a term a line', async () => {
+    const { path, remove } = folderOf({
+      'i.yml': 'web: {hosts: {"w[1:4]": }}',
+      'failed.txt': '# failed\nw1\nweb[2:]\n!w4\n',
+    })
+    const inventory = await loadInventory([join(path, 'i.yml')])
+    const names = (pattern: string) => inventory.select(pattern).map(({ name }) => name)
+    expect(names(`@${path}/failed.txt`)).toEqual(['w1', 'w3'])
+    expect(names(`w2,@${path}/failed.txt`)).toEqual(['w2', 'w1', 'w3'])
+    remove()
+    expect(readable(inputError(() => names('@/nowhere/x')))).toContain(
+      'there is no readable file of hosts "/nowhere/x"',
+    )
   })
 })
 
