@@ -1,12 +1,12 @@
-import type { ConnectError } from '../core/errors.ts'
 import type { Host } from '../core/host.ts'
 import type { Secret } from '../core/secret.ts'
-import { awaitReady, startCommand } from './become.ts'
+import { type Become, startCommand } from './become.ts'
 import { defaultKeep } from './capture.ts'
 import type { HostConnection, TransportOptions } from './index.ts'
 import type { Keyring } from './keys.ts'
 import type { Target } from './options.ts'
 import type { Pipes, Place } from './pipes.ts'
+import { awaitReady, NeedsTerminal, WrongPassword } from './ready.ts'
 import { createSession, type Session } from './session.ts'
 
 /** Seconds until a shell must stand; sudo may ask directory services that are slow. */
@@ -35,27 +35,39 @@ export async function connectTo(
   const sessions = new Map<string | undefined, Promise<Session>>()
   const starting = new Set<Pipes>()
   const stats = { requests: 0, channels: 0 }
-  let wrongPassword: ConnectError | undefined
+  let refused: WrongPassword | undefined
+  let becoming: Promise<unknown> = Promise.resolve()
 
-  async function open(user: string | undefined): Promise<Session> {
-    // A password that sudo refused for one user is wrong for every other: giving it again could lock the account.
-    if (user !== undefined && wrongPassword) throw wrongPassword
-    const start = startCommand(user)
+  async function start(become: Become | undefined, terminal = false): Promise<Session> {
+    const command = startCommand(become, terminal)
     stats.channels++
-    const pipes = await way.exec(start.line)
+    const pipes = await way.exec(command.line)
     starting.add(pipes)
-    const become = user === undefined ? undefined : { user, password: () => becomePassword(host, target, options) }
-    await awaitReady(pipes, {
-      start,
-      become,
-      place: way.place,
-      timeout: shellTime,
-      onWrongPassword: (error) => {
-        wrongPassword = error
-      },
-    })
+    await awaitReady(pipes, { start: command, become, place: way.place, timeout: shellTime })
     starting.delete(pipes)
     return createSession(pipes, { ...limits, onRequest: () => stats.requests++ })
+  }
+
+  async function startAs(user: string): Promise<Session> {
+    // A password that was refused for one user is wrong for every other: giving it again could lock the account.
+    if (refused) throw refused
+    const become = { user, method: target.becomeMethod, password: () => becomePassword(host, target, options) }
+    try {
+      return await start(become).catch((error) => {
+        if (error instanceof NeedsTerminal) return start(become, true)
+        throw error
+      })
+    } catch (error) {
+      if (error instanceof WrongPassword) refused = error
+      throw error
+    }
+  }
+
+  function open(user: string | undefined): Promise<Session> {
+    if (user === undefined) return start(undefined)
+    const session = becoming.then(() => startAs(user))
+    becoming = session.catch(() => undefined)
+    return session
   }
 
   return {

@@ -4,6 +4,8 @@ import { InputError } from '../core/errors.ts'
 import type { Host } from '../core/host.ts'
 import { Secret } from '../core/secret.ts'
 
+import type { BecomeMethod } from './become.ts'
+
 export type HostKeyChecking = 'strict' | 'accept-new'
 
 /** Everything that is needed to reach a host and to work there. */
@@ -18,7 +20,7 @@ export interface Target {
   readonly password: Secret | undefined
   /** Private keys that were asked for by name; empty: OpenSSH's default ones. */
   readonly identityFiles: readonly string[]
-  readonly becomeMethod: 'sudo'
+  readonly becomeMethod: BecomeMethod
   readonly becomePassword: Secret | undefined
   /** Files with host keys; the first is the one that `accept-new` writes to. */
   readonly knownHosts: readonly string[]
@@ -46,7 +48,7 @@ export function targetOf(host: Host): Target {
     user: read.text(['ansible_user', 'ansible_ssh_user']) ?? userInfo().username,
     password: read.secret(['ansible_password', 'ansible_ssh_password', 'ansible_ssh_pass']),
     identityFiles: read.list(['ansible_ssh_private_key_file', 'ansible_private_key_file']).map(expandHome),
-    becomeMethod: read.choice(['ansible_become_method'], { sudo: 'sudo' }) ?? 'sudo',
+    becomeMethod: read.choice(['ansible_become_method'], becomeMethods) ?? 'sudo',
     becomePassword: read.secret(['ansible_become_password', 'ansible_become_pass', 'ansible_sudo_pass']),
     knownHosts: orDefault(read.list(['ansible_ssh_known_hosts_file']), defaultKnownHosts).map(expandHome),
     hostKeyChecking: read.choice(['ansible_ssh_host_key_checking', 'ansible_host_key_checking'], checkings) ?? 'strict',
@@ -62,6 +64,8 @@ const connections = {
   paramiko_ssh: 'ssh',
   local: 'local',
 } as const
+
+const becomeMethods = { sudo: 'sudo', su: 'su', doas: 'doas' } as const
 
 /** There is no value that takes any key: `false` accepts hosts that are new, never a key that changed. */
 const checkings = {

@@ -53,7 +53,7 @@ if running; then stop; fi
   .replace(/\n\s*/g, ' ')
   .replaceAll('\\${', '${')
 
-/** The command line that starts the supervisor; `TOKEN ready` on both streams tells that it listens. */
-export function supervisorLine(token: string): string {
-  return `sh -c '${program.replaceAll('TOKEN', token)}'`
+/** The program, to be given to `sh -c`; `TOKEN ready` on both streams tells that it listens. */
+export function supervisorProgram(token: string): string {
+  return program.replaceAll('TOKEN', token)
 }

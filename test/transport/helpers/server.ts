@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import ssh2, { type AuthContext, type Connection, type ServerChannel } from 'ssh2'
 import type { Host } from '../../../src/core/host.ts'
+import { newKey } from './keys.ts'
 
 export interface ServerOptions {
   /** The login shell. Default `sh`. */
@@ -38,8 +39,8 @@ export interface TestServer {
 
 export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
   const folder = await mkdtemp(join(tmpdir(), 'transport-test-'))
-  const hostKey = ssh2.utils.generateKeyPairSync('ed25519')
-  const clientKey = ssh2.utils.generateKeyPairSync('ed25519')
+  const hostKey = newKey()
+  const clientKey = newKey()
   const clientKeyFile = join(folder, 'id')
   await writeFile(clientKeyFile, clientKey.private, { mode: 0o600 })
   const counts = { connections: 0, channels: 0, writes: 0, requests: 0 }
