@@ -3,29 +3,31 @@ import { type Change, change } from '../../core/change.ts'
 import { cmd } from '../../core/command.ts'
 import { TaskFailed } from '../../core/errors.ts'
 import { defineModule } from '../../core/module.ts'
-import { feature, missingForGood, planFeatures, withNeeds } from './features.ts'
+import { contradicts, feature, missingForGood, planFeatures, withNeeds } from './features.ts'
 import { type ImageInfo, readImage } from './info.ts'
 import { imageName, imageSpec, namespaceName, poolName, within } from './names.ts'
 import { showSize, size } from './size.ts'
 
-const args = z.strictObject({
-  pool: poolName,
-  namespace: namespaceName,
-  image: imageName,
-  state: z.enum(['present', 'absent']).default('present'),
-  size: size.optional().describe('bytes, or like 10G; needed for a new image'),
-  features: z
-    .array(feature)
-    .optional()
-    .describe('features that it must have; what they need comes with them. Default for a new image: the cluster’s'),
-  without: z.array(feature).default([]).describe('features that it must not have'),
-  dataPool: poolName.optional().describe('pool for the data, erasure-coded for example; for a new image only'),
-  objectSize: size.optional().describe('size of the objects it is striped over; for a new image only'),
-  shrink: z
-    .boolean()
-    .default(false)
-    .describe('allow it to become smaller, which throws away what is beyond the new end'),
-})
+const args = z
+  .strictObject({
+    pool: poolName,
+    namespace: namespaceName,
+    image: imageName,
+    state: z.enum(['present', 'absent']).default('present'),
+    size: size.optional().describe('bytes, or like 10G; needed for a new image'),
+    features: z
+      .array(feature)
+      .optional()
+      .describe('features that it must have; what they need comes with them. Default for a new image: the cluster’s'),
+    without: z.array(feature).default([]).describe('features that it must not have'),
+    dataPool: poolName.optional().describe('pool for the data, erasure-coded for example; for a new image only'),
+    objectSize: size.optional().describe('size of the objects it is striped over; for a new image only'),
+    shrink: z
+      .boolean()
+      .default(false)
+      .describe('allow it to become smaller, which throws away what is beyond the new end'),
+  })
+  .refine(({ features = [], without }) => !contradicts(features, without), '"features" need what "without" forbids')
 
 type Args = z.output<typeof args>
 
