@@ -6,21 +6,18 @@ import { withTemplates } from './template.ts'
 
 type Mapping = Readonly<Record<string, unknown>>
 
-/**
- * What `ansible-inventory --list`, an executable inventory and a TypeScript inventory give: groups by name with
- * `hosts`, `children` and `vars`, and the variables of hosts below `_meta.hostvars`.
- *
- * ```json
- * {"mons": {"hosts": ["a", "b"], "vars": {"site": "east"}}, "_meta": {"hostvars": {"a": {"ansible_host": "10.0.0.1"}}}}
- * ```
- */
-export type Listing = Mapping
-
 /** Asks for the variables of one host, where the listing has no `_meta`. */
 export type HostVarsOf = (host: string) => Promise<unknown>
 
 /**
- * The declarations of a listing, as Ansible reads them: a list in place of a group is its hosts; a mapping with none of
+ * The declarations of a listing, which is what `ansible-inventory --list`, an executable inventory and a TypeScript
+ * inventory give: groups by name with `hosts`, `children` and `vars`, and the variables of hosts in `_meta.hostvars`.
+ *
+ * ```json
+ * {"mons": {"hosts": ["a", "b"], "vars": {"site": "east"}}, "_meta": {"hostvars": {"a": {"ansible_host": "10.0.0.1"}}}}
+ * ```
+ *
+ * As Ansible reads them, a list in place of a group is its hosts; a mapping with none of
  * the three keys is a host of the group's name with these variables.
  *
  * @throws InputError that names the group or host whose data has another shape.

@@ -1,9 +1,26 @@
 import { InputError, PlaybookError } from '../core/errors.ts'
 import type { Declaration } from './declaration.ts'
-import { type Listing, listingDeclarations } from './listing.ts'
+import { listingDeclarations } from './listing.ts'
+
+/** A group of a TypeScript inventory; a list alone is its hosts. */
+export type ListedGroup =
+  | readonly string[]
+  | {
+      readonly hosts?: readonly string[]
+      readonly children?: readonly string[]
+      readonly vars?: Readonly<Record<string, unknown>>
+    }
+
+/** Under the name `_meta`: the variables of hosts. */
+export interface ListedMeta {
+  readonly hostvars: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+}
+
+/** Groups by name, and `_meta`: the shape of `ansible-inventory --list`. */
+export type InventoryListing = Readonly<Record<string, ListedGroup | ListedMeta>>
 
 /** What a TypeScript inventory exports by default: a listing, or a function that gives one, later if need be. */
-export type ModuleInventory = Listing | (() => Listing | Promise<Listing>)
+export type ModuleInventory = InventoryListing | (() => InventoryListing | Promise<InventoryListing>)
 
 /** Loads a module and gives its exports. */
 export type LoadModule = (file: string) => Promise<unknown>

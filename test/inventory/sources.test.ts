@@ -3,12 +3,13 @@ import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { InputError } from '../../src/core/errors.ts'
 import { loadInventory } from '../../src/inventory/load.ts'
+import type { InventoryListing, ModuleInventory } from '../../src/inventory/module-inventory.ts'
 import { folderOf, inputError, loadFiles, readable, refusal, rejection } from './helpers.ts'
 
 const exporting = (value: unknown) => ({ loadModule: async () => ({ default: value }) })
 
 describe('a TypeScript inventory', () => {
-  const listing = {
+  const listing: InventoryListing = {
     mons: { hosts: ['a', 'b'], vars: { site: 'east' } },
     _meta: { hostvars: { a: { ansible_host: '::1' } } },
   }
@@ -17,7 +18,7 @@ describe('a TypeScript inventory', () => {
     ['an object', listing],
     ['a function', () => listing],
     ['an async function', async () => listing],
-  ])('may export %s', async (_, value) => {
+  ] satisfies [string, ModuleInventory][])('may export %s', async (_, value) => {
     const { hosts } = await loadFiles({ 'inventory.ts': '' }, exporting(value))
     expect([...hosts.keys()]).toEqual(['a', 'b'])
     expect(hosts.get('a')?.vars).toMatchObject({ site: 'east', ansible_host: '::1' })
