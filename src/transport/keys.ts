@@ -120,7 +120,7 @@ function agentIdentities(socket: string): Promise<readonly Identity[]> {
 /** An identity, or why there is none. */
 async function readIdentity(path: string, askSecret: KeyringOptions['askSecret']): Promise<Identity | string> {
   const read = await Promise.all([readFile(path), stat(path)]).catch((error: NodeJS.ErrnoException) => error)
-  if (read instanceof Error) return `${path}: ${read.code === 'ENOENT' ? 'there is no such file' : read.message}`
+  if (!Array.isArray(read)) return `${path}: ${read.code === 'ENOENT' ? 'there is no such file' : read.message}`
   const [text, info] = read
   if (info.uid === process.getuid?.() && (info.mode & 0o077) !== 0)
     return `${path}: not used, since others can read it (chmod 600 ${path})`
