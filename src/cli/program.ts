@@ -1,4 +1,4 @@
-import createYargs from 'yargs'
+import createYargs, { type Argv } from 'yargs'
 import { checkCommand } from './check.ts'
 import { execCommand } from './exec.ts'
 import { initCommand } from './init.ts'
@@ -9,7 +9,7 @@ import { packageVersion } from './package-folder.ts'
 import { planCommand } from './plan.ts'
 import { runCommand } from './run.ts'
 import { runsCommand } from './runs.ts'
-import { usageError } from './usage-error.ts'
+import { checkValues, usageError } from './usage-error.ts'
 import { vaultCommand } from './vault.ts'
 
 /**
@@ -18,7 +18,7 @@ import { vaultCommand } from './vault.ts'
  * @throws InputError for a command line that cannot be used, and whatever the command throws
  */
 export async function program(argv: readonly string[]): Promise<void> {
-  const cli = createYargs()
+  const cli: Argv = createYargs()
     .scriptName('playbook')
     .usage('Usage: $0 <command>\n\nRuns playbooks written in TypeScript on the hosts of an inventory.')
     .parserConfiguration({
@@ -40,6 +40,7 @@ export async function program(argv: readonly string[]): Promise<void> {
     .command(initCommand)
     .command(labCommand)
     .completion('completion', 'Print a script that completes commands in bash or zsh')
+    .middleware((args) => checkValues(args, argv, cli))
     .demandCommand(1, 'a command is missing')
     .strict()
     .help()

@@ -4,7 +4,12 @@ import { nearest } from '../core/nearest.ts'
 
 /** What yargs knows of itself, which its types do not tell. */
 type Described = Argv<object> & {
-  getOptions(): { readonly key: object }
+  getOptions(): {
+    readonly key: object
+    readonly array: readonly string[]
+    readonly number: readonly string[]
+    readonly narg: Readonly<Record<string, number>>
+  }
   getInternalMethods(): { getCommandInstance(): { readonly handlers: object } }
 }
 
@@ -18,6 +23,19 @@ export function usageError(message: string, argv: readonly string[], cli: Argv<o
   if (valueless !== undefined) return guessed(`option ${dashed(valueless)} needs a value`, undefined, help)
   if (message.startsWith('Not enough non-option arguments')) return guessed('an argument is missing', undefined, help)
   return guessed(message.charAt(0).toLowerCase() + message.slice(1), undefined, help)
+}
+
+/** @throws InputError for values that yargs lets through: an option given twice, a number that is none. */
+export function checkValues(args: Readonly<Record<string, unknown>>, argv: readonly string[], cli: Argv<object>): void {
+  const { key, array, number, narg } = (cli as Described).getOptions()
+  const help = `playbook ${argv.find((word) => !word.startsWith('-')) ?? ''} --help`
+  for (const name of Object.keys(key)) {
+    const value = args[name]
+    if (Array.isArray(value) && !array.includes(name) && !((narg[name] ?? 1) > 1))
+      throw guessed(`option ${dashed(name)} was given more than once`, undefined, help)
+    if (number.includes(name) && value !== undefined && !(Number.isInteger(value) && Number(value) > 0))
+      throw guessed(`option ${dashed(name)} needs a whole number above 0`, undefined, help)
+  }
 }
 
 function unknownWord(unknown: string, argv: readonly string[], cli: Argv<object>, help: string): InputError {

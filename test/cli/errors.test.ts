@@ -1,0 +1,198 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from '@jest/globals'
+import { playbook, project, root } from './support.ts'
+
+const book = (tasks: string, rest = '') => `import { copy, play, playbook, task } from 'ceph-playbook'
+
+export default playbook({
+  name: 'Book',
+  plays: [play({ name: 'Play', hosts: 'all', tasks: [
+    ${tasks}
+  ] })],
+})
+${rest}`
+
+/** What is written to standard error; nothing else is printed, and the exit code is 2. */
+function refusal(folder: string, ...args: string[]): string {
+  const { code, stdout, stderr } = playbook(folder, args)
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  return stderr.replaceAll(folder, '.').replaceAll(root, 'PACKAGE')
+}
+
+describe('a command line', () => {
+  const folder = project()
+
+  test('without a command', () => {
+    expect(refusal(folder)).toBe('error: a command is missing\n  try: playbook --help\n')
+  })
+
+  test('with a command that is mistyped', () => {
+    expect(refusal(folder, 'rn', 'hello.ts')).toBe('error: unknown command "rn"\n  try: did you mean "run"?\n')
+  })
+
+  test('with an option that is mistyped', () => {
+    expect(refusal(folder, 'run', 'hello.ts', '--chek')).toBe(
+      'error: unknown option --chek\n  try: did you mean "--check"?\n',
+    )
+  })
+
+  test('with an option that lacks its value', () => {
+    expect(refusal(folder, 'run', 'hello.ts', '--limit')).toBe(
+      'error: option --limit needs a value\n  try: playbook run --help\n',
+    )
+  })
+
+  test('without the playbook', () => {
+    expect(refusal(folder, 'run')).toBe('error: an argument is missing\n  try: playbook run --help\n')
+  })
+
+  test('with one argument too many', () => {
+    expect(refusal(folder, 'run', 'hello.ts', 'there')).toBe(
+      'error: unexpected argument "there"\n  try: playbook run --help\n',
+    )
+  })
+
+  test('with an option that is given twice', () => {
+    expect(refusal(folder, 'run', 'hello.ts', '--limit', 'one', '--limit', 'two')).toBe(
+      'error: option --limit was given more than once\n  try: playbook run --help\n',
+    )
+  })
+
+  test('with a number that is none', () => {
+    expect(refusal(folder, 'run', 'hello.ts', '--forks', 'many')).toBe(
+      'error: option --forks needs a whole number above 0\n  try: playbook run --help\n',
+    )
+  })
+})
+
+describe('a playbook', () => {
+  test('that is not there: the folders looked in, and the name that was probably meant', () => {
+    expect(refusal(project(), 'run', 'helo.ts')).toBe(
+      `error: there is no playbook "helo.ts"
+  looked in ., ./playbooks, PACKAGE/playbooks
+  try: did you mean "hello.ts"?
+`,
+    )
+  })
+
+  test('with a syntax error: file, line and column, with and without checking types', () => {
+    const folder = project({ 'bad.ts': 'const a = {\n  b: 1,,\n}\nexport default a\n' })
+    expect(refusal(folder, 'run', 'bad.ts')).toMatch(/^bad\.ts:2:8: error: TS1136: Property assignment expected\.\n/)
+    expect(refusal(folder, 'run', 'bad.ts', '--no-typecheck')).toBe('bad.ts:2:8: error: Unexpected token\n')
+  })
+
+  test('with type errors: file, line and column of each', () => {
+    const text = book(
+      'task(3, copy({ dest: "/tmp/x", content: "x" })),\n    task("b", copy({ dest: 4, content: "x" })),',
+    )
+    const folder = project({ 'lib/bad.ts': text, 'top.ts': `export { default } from './lib/bad.ts'\n` })
+    expect(refusal(folder, 'run', 'top.ts')).toBe(
+      `lib/bad.ts:6:10: error: TS2345: Argument of type 'number' is not assignable to parameter of type 'string'.
+  lib/bad.ts:7:22: TS2322: Type 'number' is not assignable to type 'string'.
+`,
+    )
+  })
+
+  test('with a module argument that is misspelt: where, and what was probably meant', () => {
+    const folder = project({ 'bad.ts': book('task("a", copy({ dst: "/tmp/x", content: "x" })),') })
+    expect(refusal(folder, 'run', 'bad.ts')).toMatch(/^bad\.ts:6:\d+: error: TS\d+: .*'dst' does not exist/s)
+    expect(refusal(folder, 'run', 'bad.ts', '--no-typecheck')).toBe(
+      `bad.ts:6: error: copy: argument "dest": Invalid input: expected string, received undefined; unknown argument "dst" (did you mean "dest"?)
+  try: playbook modules copy
+`,
+    )
+  })
+
+  test('without a default export', () => {
+    const folder = project({ 'bad.ts': 'export const a = 1\n' })
+    expect(refusal(folder, 'run', 'bad.ts')).toBe(
+      'bad.ts: error: it has no default export\n  try: export default playbook({ name: …, plays: […] })\n',
+    )
+  })
+
+  test('that throws while it is loaded', () => {
+    const folder = project({ 'bad.ts': book('', '\nconst names: string[] = JSON.parse("{}")\nnames.map(String)\n') })
+    expect(refusal(folder, 'run', 'bad.ts')).toBe('bad.ts:11: error: TypeError: names.map is not a function\n')
+  })
+
+  test('that imports what is not there', () => {
+    const folder = project({ 'bad.ts': "import './nowhere.ts'\n" })
+    expect(refusal(folder, 'run', 'bad.ts')).toMatch(/^bad\.ts:1:8: error: TS\d+: /)
+    expect(refusal(folder, 'run', 'bad.ts', '--no-typecheck')).toMatch(/^bad\.ts.*: error: .*nowhere\.ts/)
+  })
+
+  test('is checked again when a file it imports changes, and only then', () => {
+    const folder = project({ 'top.ts': `export { default } from './hello.ts'\n` })
+    expect(playbook(folder, ['run', 'top.ts', '--list-hosts']).code).toBe(0)
+    expect(playbook(folder, ['run', 'top.ts', '--list-hosts']).code).toBe(0)
+    writeFileSync(join(folder, 'say.ts'), 'export const nothing = 1\n')
+    expect(refusal(folder, 'run', 'top.ts')).toMatch(/^hello\.ts:3:10: error: TS2305: /)
+  })
+})
+
+describe('variables', () => {
+  const folder = project()
+
+  test('that are unknown or do not fit are told all at once', () => {
+    expect(refusal(folder, 'run', 'hello.ts', '-e', 'greting=x', '-e', 'times=many')).toMatch(
+      /^hello\.ts: error: the playbook's variables do not fit: unknown variable "greting" \(did you mean "greeting"\?\); variable "times": Invalid input: expected number, received string\n {2}try: -e greeting=… -e times=…\n$/,
+    )
+  })
+
+  test('without a value', () => {
+    expect(refusal(folder, 'run', 'hello.ts', '-e', 'greeting')).toBe(
+      'error: -e greeting: expected name=value or @file\n  try: -e pool=mirror-pool-test\n',
+    )
+  })
+
+  test('from a file that is no YAML', () => {
+    writeFileSync(join(folder, 'vars.yml'), 'a: 1\nb: [1,\n')
+    expect(refusal(folder, 'run', 'hello.ts', '-e', '@vars.yml')).toMatch(/^vars\.yml:\d+:\d+: error: /)
+  })
+})
+
+describe('an inventory', () => {
+  test('that is not there', () => {
+    expect(refusal(project(), 'run', 'hello.ts', '-i', 'inventry.yml')).toBe(
+      `error: there is no inventory "inventry.yml"
+  looked in ., ./playbooks, PACKAGE/playbooks
+  try: did you mean "inventory.yml"?
+`,
+    )
+  })
+
+  test('that is no YAML: file, line and column', () => {
+    const folder = project({ 'bad.yml': 'all:\n  hosts: [\n' })
+    expect(refusal(folder, 'run', 'hello.ts', '-i', 'bad.yml')).toMatch(/^(\.\/)?bad\.yml:\d+:\d+: error: /)
+  })
+
+  test('without the group that a play names', () => {
+    const folder = project({ 'bad.ts': book('').replace("'all'", "'esat'") })
+    expect(refusal(folder, 'run', 'bad.ts')).toMatch(/^(bad\.ts:5: )?error: .*"esat".*\n {2}try: .*"?east"?/)
+  })
+
+  test('and the playbook are both told of when both are wrong', () => {
+    const folder = project({ 'bad.yml': 'all: [\n', 'bad.ts': 'export const a = 1\n' })
+    const text = refusal(folder, 'run', 'bad.ts', '-i', 'bad.yml')
+    expect(text).toContain('it has no default export')
+    expect(text).toMatch(/bad\.yml:\d+:\d+: error: /)
+  })
+})
+
+describe('passwords', () => {
+  test('are not asked for where nobody can answer', () => {
+    expect(refusal(project(), 'run', 'hello.ts', '-K')).toBe(
+      `error: become password cannot be asked for: standard input is not a terminal
+  try: set PLAYBOOK_BECOME_PASSWORD in the environment or in .env, without -K
+`,
+    )
+  })
+
+  test('in a file that others can read are refused', () => {
+    const folder = project({ '.env': 'PLAYBOOK_PASSWORD=hunter22\n' })
+    expect(refusal(folder, 'run', 'hello.ts')).toBe(
+      '.env: error: .env holds passwords and can be read by others\n  try: chmod 600 .env\n',
+    )
+  })
+})
