@@ -79,7 +79,7 @@ export const pool = defineModule({
       if (have.pool) yield removal(name)
       return
     }
-    if (!have.pool) yield change(`create pool ${name}`, ceph`osd pool create ${name} ${want.pgNum ?? []}`)
+    if (!have.pool) yield creation(want)
     yield* placement(want, have)
     yield* replication(want, have)
     yield* quotas(want, have)
@@ -87,6 +87,12 @@ export const pool = defineModule({
       yield change(`application ${application}`, ceph`osd pool application enable ${name} ${application}`)
   },
 })
+
+function creation({ name, pgNum }: Wanted): Change {
+  const hint =
+    pgNum === undefined ? { hint: 'before Octopus, a new pool needs a number of placement groups: pgNum' } : {}
+  return change(`create pool ${name}`, ceph`osd pool create ${name} ${pgNum ?? []}`, undefined, hint)
+}
 
 function removal(name: string): Change {
   return change(
@@ -99,6 +105,11 @@ function removal(name: string): Change {
 
 function* placement({ name, crushRule, autoscale, pgNum }: Wanted, { pool, rules }: Have): Iterable<Change> {
   if (crushRule !== undefined) yield* placedBy(name, crushRule, { pool, rules })
+  if (autoscale !== undefined && pool && pool.pg_autoscale_mode === undefined)
+    throw new TaskFailed({
+      summary: `pool ${name}: this release of Ceph has no autoscaler of placement groups; it came with Nautilus`,
+      hint: 'give pgNum instead of autoscale',
+    })
   if (autoscale !== undefined && pool?.pg_autoscale_mode !== autoscale)
     yield set(name, 'pg_autoscale_mode', autoscale, pool?.pg_autoscale_mode)
   if (pool && pgNum !== undefined && (autoscale ?? pool.pg_autoscale_mode) !== 'on') yield* split(pool, pgNum)
