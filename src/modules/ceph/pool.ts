@@ -18,8 +18,8 @@ const pools = z.array(
     pg_num: z.int(),
     pg_num_target: z.int().optional(),
     pg_autoscale_mode: z.string().optional(),
-    quota_max_bytes: z.int(),
-    quota_max_objects: z.int(),
+    quota_max_bytes: z.number(),
+    quota_max_objects: z.number(),
     application_metadata: z.record(z.string(), z.unknown()).default({}),
   }),
 )
