@@ -1,10 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Progress } from './error.ts'
 import { withLock } from './lock.ts'
 import { cacheRoot, labFiles, labsRoot } from './paths.ts'
+import { removeFolder } from './remove.ts'
 
 export interface Artifact {
   /** What it is, in one word: the first part of its folder's name. */
@@ -49,7 +50,7 @@ async function removeSuperseded(kind: string, current: string): Promise<void> {
   const same = siblings.filter((name) => name.split('-')[0] === kind).map((name) => join(cacheRoot(), name))
   for (const path of same.filter((each) => each !== current && !inUse.includes(each))) {
     // An interrupted build may still write there; the next one removes it then.
-    await rm(path, { recursive: true, force: true }).catch(() => {})
+    await removeFolder(path).catch(() => {})
   }
 }
 

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { chmod, chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type Credentials, users } from './access.ts'
 import { LabError } from './error.ts'
 import type { Layers } from './layers.ts'
 import { hostDir, hostsDir } from './paths.ts'
+import { removeFolder } from './remove.ts'
 import { sh } from './shell.ts'
 import type { LabState } from './state.ts'
 import { addressIn } from './subnet.ts'
@@ -25,7 +26,7 @@ export async function makeDisk(lab: LabState, host: LabHost, layers: Layers, cre
   const dir = hostDir(lab.name, host.name)
   if (existsSync(dir)) return
   const unfinished = `${dir}.unfinished`
-  await rm(unfinished, { recursive: true, force: true })
+  await removeFolder(unfinished)
   await mkdir(hostsDir(lab.name), { recursive: true, mode: 0o700 })
   for (const part of ['upper', 'work', 'root']) await mkdir(join(unfinished, part), { recursive: true, mode: 0o755 })
   await writeOwnFiles(join(unfinished, 'upper'), lab, host, layers, credentials)

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { InputError } from '../src/core/errors.ts'
@@ -15,7 +15,8 @@ import { layers } from './layers.ts'
 import { withLock } from './lock.ts'
 import { createNetwork, removeBlackhole, removeNetwork, routedNetworks } from './network.ts'
 import { labDir, labFiles, labsRoot, stateRoot } from './paths.ts'
-import { requireLabMachine, requireRoot } from './requirements.ts'
+import { removeFolder } from './remove.ts'
+import { makeRoomForHosts, requireLabMachine, requireRoot } from './requirements.ts'
 import { type LabState, labNames, readState, writeState } from './state.ts'
 import { type Cidr, checkSubnet, freeSubnet } from './subnet.ts'
 import { filterHosts, hostsOf, type LabHost, topology as standardTopology, type Topology } from './topology.ts'
@@ -48,6 +49,7 @@ export interface Lab {
 export async function labUp(wanted: LabUp, progress: Progress = () => {}): Promise<Lab> {
   checkName(wanted.name)
   await requireLabMachine(progress)
+  await makeRoomForHosts()
   return withLabLock(wanted.name, async () => {
     const known = await readState(wanted.name)
     const hosts = hostsOf(known ? checkSame(known, wanted) : select(wanted))
@@ -76,7 +78,7 @@ export async function labDown(name: string): Promise<void> {
     await eachLimited(hosts, hosts.length, (host) => powerOff(name, host))
     await removeNetwork(name)
     if (state) await removeBlackhole(state.subnet)
-    await rm(labDir(name), { recursive: true, force: true })
+    await removeFolder(labDir(name))
   })
 }
 

@@ -60,7 +60,8 @@ async function bootstrap({ pool, base }: Debs, dir: string): Promise<void> {
     '--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr',
     `--include=${base.join(',')}`,
   ]
-  await sh`mmdebstrap ${options} ${suite} ${dir} ${`deb [trusted=yes] copy:${pool} ./`}`
+  // It mounts /proc and /sys in the tree: in a mount namespace of its own, they are gone however it ends.
+  await sh`unshare --mount mmdebstrap ${options} ${suite} ${dir} ${`deb [trusted=yes] copy:${pool} ./`}`
   await runIn(dir, baseSetup)
 }
 

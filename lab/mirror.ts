@@ -22,11 +22,15 @@ export async function debianSources(): Promise<string[]> {
 const mainAndUpdates = (mirror: string) => [`${mirror} ${suite} main`, `${mirror} ${suite}-updates main`]
 
 async function ownSources(): Promise<string[]> {
-  const { stdout } =
-    await sh`apt-get indextargets --format ${'$(REPO_URI) $(RELEASE) $(COMPONENT)'} ${'Created-By: Packages'}`
-  const lines = stdout.split('\n').filter((line) => /^\S+ (\S+) main$/.test(line))
-  const ours = lines.filter((line) => new RegExp(` ${suite}(-updates|-security)? main$`).test(line))
-  return ours.some((line) => line.endsWith(` ${suite} main`)) ? [...new Set(ours)] : []
+  const { stdout } = await sh`apt-get update --print-uris`
+  return parseOwnSources(stdout)
+}
+
+/** The sources of our release among those that `apt-get update --print-uris` would ask; none without the release itself. */
+export function parseOwnSources(uris: string): string[] {
+  const pattern = new RegExp(`^'(\\S+/)dists/(${suite}(?:-updates|-security)?)/InRelease'`, 'gm')
+  const found = [...uris.matchAll(pattern)].map(([, mirror, name]) => `${mirror} ${name} main`)
+  return found.some((line) => line.endsWith(` ${suite} main`)) ? [...new Set(found)] : []
 }
 
 async function defaultMirror(): Promise<string> {

@@ -1,5 +1,5 @@
-import { rm } from 'node:fs/promises'
 import { cgroupsOf, removeCgroups, systemdRuns } from './cgroup.ts'
+import { removeFolder } from './remove.ts'
 
 /** Folders of an overlay mount (overlayfs), the uppermost `lower` first. */
 export interface Overlay {
@@ -55,6 +55,6 @@ export function containerCommand({ machine, tree, args, processFile = '' }: Cont
 /** Removes what systemd-nspawn leaves of a container that has ended, on a machine where systemd does not do it. */
 export async function clearRemains(machine: string): Promise<void> {
   await removeCgroups(machine)
-  await rm(`/run/systemd/nspawn/propagate/${machine}`, { recursive: true, force: true })
-  await rm(`/run/systemd/nspawn/unix-export/${machine}`, { recursive: true, force: true })
+  await removeFolder(`/run/systemd/nspawn/propagate/${machine}`)
+  await removeFolder(`/run/systemd/nspawn/unix-export/${machine}`)
 }

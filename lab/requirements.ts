@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { InputError } from '../src/core/errors.ts'
 import type { Progress } from './error.ts'
@@ -55,6 +56,18 @@ export function whyNoLab(): string | undefined {
 export function requireRoot(): void {
   const reason = whyNoLab()
   if (reason) throw new InputError({ summary: reason, hint: 'run it with sudo on a Debian or Ubuntu machine' })
+}
+
+const inotifyInstances = '/proc/sys/fs/inotify/max_user_instances'
+
+/**
+ * Raises the kernel's limit on inotify instances a user, until the next boot: systemd and its services take about seven a
+ * host, and of the usual 128 eighteen hosts leave none.
+ */
+export async function makeRoomForHosts(): Promise<void> {
+  const limit = Number(await readFile(inotifyInstances, 'utf8'))
+  // A machine that forbids it may still have room enough; a host that finds none says so on its console.
+  if (limit < 1024) await writeFile(inotifyInstances, '1024').catch(() => {})
 }
 
 async function install(packages: readonly string[], progress: Progress): Promise<void> {

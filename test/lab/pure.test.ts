@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
 import { dependencyNames, parseControl } from '../../lab/control.ts'
 import { filterHosts, hostsOf, inventoryYaml, subnetFor, topology } from '../../lab/index.ts'
+import { parseOwnSources } from '../../lab/mirror.ts'
 import { parseStat } from '../../lab/process.ts'
 import { rpmSpec } from '../../lab/rpm-spec.ts'
 import { addressIn, checkSubnet, freeSubnet, overlap } from '../../lab/subnet.ts'
@@ -58,6 +59,20 @@ describe('the standard topology', () => {
   test('playbooks/inventory.yml is the inventory of the lab "demo"', () => {
     const committed = readFileSync(new URL('../../playbooks/inventory.yml', import.meta.url), 'utf8')
     expect(committed).toBe(inventoryYaml('demo', subnetFor('demo'), topology))
+  })
+})
+
+describe('mirrors', () => {
+  const uri = (suite: string) => `'http://mirror.example/debian/dists/${suite}/InRelease' mirror.example_${suite} 0 `
+
+  test('this machine’s own, if it has the release that the lab runs', () => {
+    const uris = ['bookworm', 'bookworm-security', 'bookworm-backports', 'trixie'].map(uri).join('\n')
+    const mirror = 'http://mirror.example/debian/'
+    expect(parseOwnSources(uris)).toEqual([`${mirror} bookworm main`, `${mirror} bookworm-security main`])
+  })
+
+  test('none of another release', () => {
+    expect(parseOwnSources([uri('trixie'), uri('bookworm-backports')].join('\n'))).toEqual([])
   })
 })
 
