@@ -16,7 +16,7 @@ const options = {
   ...connectionOptions,
   become: { alias: 'b', type: 'boolean', default: false, describe: 'Work as root' },
   'become-user': { type: 'string', requiresArg: true, describe: 'Work as this user' },
-  timeout: { type: 'number', requiresArg: true, default: 600, describe: 'Seconds that the command may take' },
+  'time-limit': { type: 'number', requiresArg: true, default: 600, describe: 'Seconds that the command may take' },
 } as const
 
 type ExecArguments = Values<typeof options> & { readonly pattern: string; readonly '--'?: readonly string[] }
@@ -47,13 +47,13 @@ async function exec(args: ExecArguments): Promise<number> {
   const { passwords } = await import('./secrets.ts')
   const { reachHosts } = await import('./reach.ts')
   const { mapLimit } = await import('../runner/limit.ts')
-  const transport = await reachHosts(await passwords(args, environment), environment)
+  const transport = await reachHosts(args, await passwords(args, environment), environment)
   const become = args['become-user'] ?? (args.become ? 'root' : undefined)
   const { stop, signal, release } = interrupts((text) => process.stderr.write(`${text}\n`))
   const redact = redactor()
   const codes = await mapLimit(hosts, args.forks, async (host) => {
     if (stop.aborted) return 130
-    const answer = await runOn(host, command, { transport, become, timeout: args.timeout, signal })
+    const answer = await runOn(host, command, { transport, become, timeout: args['time-limit'], signal })
     writeOut(redact(process.stdout.isTTY ? plain(answer.text) : answer.text))
     return answer.exitCode
   })

@@ -9,13 +9,18 @@ import type { Prepared } from './prepare.ts'
 export interface Execution extends Prepared {
   readonly transport: Transport
   readonly settings: RunSettings
+  /** Seconds until it is ended, done or not. Default: never. */
+  readonly timeLimit?: number | undefined
 }
 
 /** Runs what was prepared, shown by reporters; Ctrl-C stops it in order. Answers with the exit code. */
 export async function execute(execution: Execution, reporters: readonly Reporter[]): Promise<number> {
-  const { file, name, plays, inventory, transport, settings } = execution
+  const { file, name, plays, inventory, transport, settings, timeLimit } = execution
   const { emit, end } = emitter(reporters)
-  const { stop, signal, release } = interrupts((text) => emit({ type: 'message', level: 'warning', text }))
+  const warn = (text: string) => emit({ type: 'message', level: 'warning', text })
+  const { stop, signal, release } = interrupts(warn)
+  const late = timeLimit === undefined ? undefined : AbortSignal.timeout(timeLimit * 1000)
+  late?.addEventListener('abort', () => warn(`the run is not done after ${timeLimit} s and is ended (--time-limit)`))
   try {
     const { exitCode } = await runPlaybook({
       playbookName: name,
@@ -24,7 +29,7 @@ export async function execute(execution: Execution, reporters: readonly Reporter
       transport,
       emit,
       controllerFile: controllerFiles(file),
-      settings: { ...settings, stop, signal },
+      settings: { ...settings, stop, signal: late ? AbortSignal.any([signal, late]) : signal },
     })
     return exitCode
   } finally {

@@ -24,6 +24,19 @@ export const connectionOptions = {
   'ask-pass': { alias: 'k', type: 'boolean', default: false, describe: 'Ask for the password to log in with' },
   'ask-become-pass': { alias: 'K', type: 'boolean', default: false, describe: 'Ask for the password that sudo wants' },
   forks: { alias: 'f', type: 'number', requiresArg: true, default: 20, describe: 'Hosts worked on at the same time' },
+  timeout: {
+    alias: 'T',
+    type: 'number',
+    requiresArg: true,
+    describe: 'Seconds until a connection must stand',
+    defaultDescription: '10, or ansible_timeout',
+  },
+  keepalive: {
+    type: 'number',
+    requiresArg: true,
+    default: 15,
+    describe: 'Seconds of silence until a host is asked whether it is there; after three of them it is lost',
+  },
 } as const satisfies Record<string, Options>
 
 /** Options of every command that shows a run. */

@@ -24,6 +24,7 @@ const runOptions = {
   check: { alias: 'C', type: 'boolean', default: false, describe: 'Say what would change, and change nothing' },
   plan: { type: 'string', requiresArg: true, describe: 'Apply exactly this plan, which playbook plan -o saved' },
   resume: { type: 'boolean', default: false, describe: 'Go on where the last run of this playbook was interrupted' },
+  'time-limit': { type: 'number', requiresArg: true, describe: 'Seconds until the run is ended, done or not' },
   'list-hosts': { type: 'boolean', default: false, describe: 'Print the hosts of each play, and run nothing' },
   'list-tasks': { type: 'boolean', default: false, describe: 'Print the tasks of each play, and run nothing' },
   'list-tags': { type: 'boolean', default: false, describe: 'Print the tags of each play, and run nothing' },
@@ -74,12 +75,16 @@ export async function runPrepared(
   const { reachHosts } = await import('./reach.ts')
   const { execute } = await import('./execute.ts')
   const { journal, resumable } = await import('./runs-folder.ts')
-  const transport = await reachHosts(await passwords(args, prepared.environment), prepared.environment)
+  const transport = await reachHosts(args, await passwords(args, prepared.environment), prepared.environment)
   const resume = args.resume ? resumable(prepared) : undefined
   const plan = args.plan === undefined ? undefined : await heldTo(args.plan, { ...prepared, transport, settings })
   const reporters = await createReporters(outputs, { verbosity: args.verbose, diff: args.diff, profile: args.profile })
   const held = { ...settings, ...(plan ? { plan } : {}), ...(resume ? { resume } : {}) }
-  return execute({ ...prepared, transport, settings: held }, [...reporters, journal(prepared, args.check), ...more])
+  return execute({ ...prepared, transport, settings: held, timeLimit: args['time-limit'] }, [
+    ...reporters,
+    journal(prepared, args.check),
+    ...more,
+  ])
 }
 
 /** A saved plan, once a look at all hosts found that it still fits. */
