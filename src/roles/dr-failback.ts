@@ -10,7 +10,7 @@ import { siteRecord, siteRecords } from '../modules/rbd/site-record.ts'
 import { siteRole } from '../modules/rbd/site-role.ts'
 import { siteCopies, siteResync } from '../modules/rbd/site-work.ts'
 import { type FailoverOptions, plannedFailoverPlays } from './dr-failover.ts'
-import { left, lookAtPair, otherOf, waitFor, wanted } from './dr-look.ts'
+import { leftAt, lookAtPair, otherOf, waitFor, wanted } from './dr-look.ts'
 import { onAdminOf } from './mirror-site.ts'
 
 export interface FailbackOptions extends Omit<FailoverOptions, 'from' | 'to'> {
@@ -45,13 +45,13 @@ export function failbackPlays(options: FailbackOptions): Play[] {
 /** Without a loser named there is nothing to do but say what diverged, if anything did. */
 function choicePlay(options: FailbackOptions): Play {
   const { sites } = options
-  const look = lookAtPair(options, { detail: true, tolerant: false })
+  const look = lookAtPair(options, { detail: true })
   const records = task('Read the records', siteRecords({}))
   const divergence = (context: TaskContext) =>
     decideFailback(
       look.looks(context),
       { ...options, loser: sites[0], winner: sites[1], ignoreClients: true },
-      sites.flatMap((site) => left(context, records, site) ?? []),
+      sites.flatMap((site) => leftAt(context, records, site)),
     ).divergence
   return play({
     name: 'What diverged',
@@ -80,10 +80,10 @@ function choicePlay(options: FailbackOptions): Play {
 function follow(options: FailbackOptions, loser: string, winner: string): TaskItem[] {
   const { pool, namespace, images, ignoreClients, keep, wait, copyWait, parallel, operator, reason } = options
   const many = { pool, namespace, parallel }
-  const look = lookAtPair({ pool, namespace, sites: [loser, winner] }, { detail: true, tolerant: false })
+  const look = lookAtPair({ pool, namespace, sites: [loser, winner] }, { detail: true })
   const records = task('Read the records', siteRecords({}))
   const decide = (context: TaskContext) =>
-    decideFailback(look.looks(context), { loser, winner, images, ignoreClients }, left(context, records, winner) ?? [])
+    decideFailback(look.looks(context), { loser, winner, images, ignoreClients }, leftAt(context, records, winner))
   const draft = (context: TaskContext) => ({
     kind: 'failback' as const,
     pool: namespace === undefined ? pool : `${pool}/${namespace}`,
@@ -108,9 +108,9 @@ function follow(options: FailbackOptions, loser: string, winner: string): TaskIt
 
   /** What is thrown away: by the id that it had when it was found to have diverged, so that no new copy ever is. */
   const doomed = (context: TaskContext) => {
-    const { diverged, site } = left(context, settled, loser) ?? { diverged: [], site: undefined }
-    const ids = new Map(site?.images.map(({ name, id }) => [name, id]))
-    const recorded = new Map(left(context, begun, winner)?.images.map(({ name, ids }) => [name, ids[loser]]))
+    const { diverged, site } = leftAt(context, settled, loser)
+    const ids = new Map(site.images.map(({ name, id }) => [name, id]))
+    const recorded = new Map(leftAt(context, begun, winner).images.map(({ name, ids }) => [name, ids[loser]]))
     const fresh = new Set(decide(context).demoting.map(({ name }) => name))
     return diverged.flatMap((name) => {
       const id = ids.get(name)
@@ -205,7 +205,7 @@ function follow(options: FailbackOptions, loser: string, winner: string): TaskIt
           siteRecord((context) => ({
             draft: draft(context),
             results: results(context),
-            finished: left(context, whole, loser)?.site.now ?? 0,
+            finished: leftAt(context, whole, loser).site.now,
           })),
         ),
       ],

@@ -9,7 +9,7 @@ import { siteImages } from '../modules/rbd/site-images.ts'
 import { siteRecord } from '../modules/rbd/site-record.ts'
 import { siteRole } from '../modules/rbd/site-role.ts'
 import { siteProof, siteSnapshots } from '../modules/rbd/site-work.ts'
-import { left, lookAtPair, type PairLook, waitFor, wanted } from './dr-look.ts'
+import { leftAt, lookAtPair, type PairLook, waitFor, wanted } from './dr-look.ts'
 import { onAdminOf } from './mirror-site.ts'
 
 export interface FailoverOptions {
@@ -35,7 +35,7 @@ export interface FailoverOptions {
  */
 export function plannedFailoverPlays(options: FailoverOptions): Play[] {
   const { from, to } = options
-  const look = lookAtPair({ ...options, sites: [from, to] }, { detail: true, tolerant: false })
+  const look = lookAtPair({ ...options, sites: [from, to] }, { detail: true })
   return [
     play({
       name: `Move the primary role from ${from} to ${to}`,
@@ -176,12 +176,12 @@ export function failoverRecord(
         task(
           'Record what was done',
           siteRecord((context) => {
-            const site = left(context, after, to)
-            const results = (site?.images ?? []).map(({ globalId, primary }) => [
+            const site = leftAt(context, after, to)
+            const results = site.images.map(({ globalId, primary }) => [
               globalId,
               { result: primary ? `primary at ${to}` : `not promoted` },
             ])
-            return { draft: draft(context), results: Object.fromEntries(results), finished: site?.now ?? 0 }
+            return { draft: draft(context), results: Object.fromEntries(results), finished: site.now }
           }),
         ),
       ],

@@ -22,6 +22,9 @@ export interface ForcedOptions extends FailoverOptions {
   readonly acceptOlder: boolean
 }
 
+/** Seconds for a daemon to stop: with its peer gone it does not, and everybody waits for it. */
+const grace = 10
+
 /** Monitors listen on these, with and without version 2 of the protocol. */
 const monitorPorts = [3300, 6789]
 
@@ -32,7 +35,7 @@ const monitorPorts = [3300, 6789]
 export function forcedFailoverPlays(options: ForcedOptions): Play[] {
   const { pool, namespace, from, to, images, declared, acceptOlder, parallel } = options
   const many = { pool, namespace, parallel }
-  const look = lookAtPair({ pool, namespace, sites: [from, to] }, { detail: true, tolerant: true })
+  const look = lookAtPair({ pool, namespace, sites: [from, to] }, { detail: true, silent: from })
   const seen = task(
     `Try the monitors of ${from} from the hosts of ${to}`,
     portsSeen((context) => ({ addresses: monitorsOf(context, from) })),
@@ -97,7 +100,10 @@ export function forcedFailoverPlays(options: ForcedOptions): Play[] {
       hosts: `${to}:&rbdmirrors`,
       become: true,
       tasks: [
-        task('Stop the mirror daemons', mirrorDaemons({ state: 'stopped' }), { when: due, ignoreUnreachable: true }),
+        task('Stop the mirror daemons', mirrorDaemons({ state: 'stopped', grace }), {
+          when: due,
+          ignoreUnreachable: true,
+        }),
       ],
     }),
     play({

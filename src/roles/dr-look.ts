@@ -23,17 +23,30 @@ export interface PairLook {
   at(context: TaskContext, site: string): SiteImages | undefined
 }
 
-/** Looks at the mirrored images of both sites. With `tolerant`, a site that does not answer is shown, and no failure. */
+/**
+ * Looks at the mirrored images of both sites. A site that may be `silent` does not end the run when it does not answer,
+ * which is shown, and told by `at`; the other one has to answer.
+ */
 export function lookAtPair(
   { pool, namespace, sites }: PairOptions,
-  { detail, tolerant }: { readonly detail: boolean; readonly tolerant: boolean },
+  { detail, silent }: { readonly detail: boolean; readonly silent?: string },
 ): PairLook {
-  const look: Task<SiteImages> = task('See the images of each site', siteImages({ pool, namespace, detail }), {
+  const tolerant = silent !== undefined
+  const look = task('See the images of each site', siteImages({ pool, namespace, detail }), {
     when: onAdmin,
     ignoreErrors: tolerant,
     ignoreUnreachable: tolerant,
   })
-  const at = (context: TaskContext, site: string) => left(context, look, site)
+  const at = (context: TaskContext, site: string) => {
+    if (site !== silent) return leftAt(context, look, site)
+    // Thrown while the look is not over: until then nothing must be concluded from its silence.
+    leftAt(context, look, otherOf(sites, site))
+    try {
+      return leftAt(context, look, site)
+    } catch {
+      return undefined
+    }
+  }
   const looks = (context: TaskContext): [SiteLook, SiteLook] => {
     const [a, b] = sites
     return [
@@ -44,13 +57,9 @@ export function lookAtPair(
   return { task: look, at, looks, pair: (context) => joinPair(...looks(context)) }
 }
 
-/** What a task left on a site's admin host; undefined where it did not end well, which is an answer here. */
-export function left<Output>(context: TaskContext, from: Task<Output>, site: string): Output | undefined {
-  try {
-    return context.output(from, adminOf(context, site))
-  } catch {
-    return undefined
-  }
+/** What a task left on a site's admin host. */
+export function leftAt<Output>(context: TaskContext, from: Task<Output>, site: string): Output {
+  return context.output(from, adminOf(context, site))
 }
 
 /** A task that looks at the copies of a site until they are as wanted; names those that are not, and why. */

@@ -141,6 +141,25 @@ def arrived(image):
     return bool(last) and last['complete'] and last['state'] in (PRIMARY_DEMOTED, NON_PRIMARY_DEMOTED)
 
 
+fenced = set()
+
+
+def fence(image):
+    """A daemon that was killed keeps its hold on an image for half a minute, unless the cluster is told that it is gone."""
+    for found in watchers_of(image):
+        if found['client'] not in request.get('daemons', []) or found['address'] in fenced:
+            continue
+        with lock:
+            if found['address'] in fenced:
+                continue
+            for word in ('blocklist', 'blacklist'):
+                order = {'prefix': 'osd ' + word, word + 'op': 'add', 'addr': found['address']}
+                if cluster.mon_command(json.dumps(order), b'', 20)[0] == 0:
+                    break
+            cluster.wait_for_latest_osdmap()
+            fenced.add(found['address'])
+
+
 def promote(name):
     """Without force: waits, up to the deadline, until the demotion has arrived."""
     force, end = bool(request.get('force')), time.time() + deadline - 2
@@ -149,6 +168,8 @@ def promote(name):
             if image.mirror_image_get_info()['primary']:
                 return 'is primary'
             try:
+                if force:
+                    fence(image)
                 if force or arrived(image):
                     image.mirror_image_promote(force)
                     return 'promoted'

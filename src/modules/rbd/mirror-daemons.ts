@@ -12,8 +12,11 @@ interface Daemons {
 export const mirrorDaemons = defineModule({
   name: 'rbd.mirrorDaemons',
   description:
-    'All mirror daemons of a host, running or not. One that does not stop within 30 seconds, as when its peer is dead, is killed.',
-  args: z.strictObject({ state: z.enum(['started', 'stopped']) }),
+    'All mirror daemons of a host, running or not. One that does not stop in time, as when its peer is dead, is killed: its work is kept by the clusters.',
+  args: z.strictObject({
+    state: z.enum(['started', 'stopped']),
+    grace: z.int().positive().default(30).describe('seconds until a daemon that does not stop is killed'),
+  }),
   scope: 'host',
   absent: { units: {} } as Daemons,
 
@@ -29,11 +32,11 @@ export const mirrorDaemons = defineModule({
     }
   },
 
-  *plan({ state }, { units }) {
+  *plan({ state, grace }, { units }) {
     const wanted = state === 'started'
     for (const [unit, running] of Object.entries(units))
       if (running !== wanted)
-        yield change(`${wanted ? 'start' : 'stop'} ${unit}`, wanted ? start(unit) : stop(unit), {
+        yield change(`${wanted ? 'start' : 'stop'} ${unit}`, wanted ? start(unit) : stop(unit, grace), {
           from: running ? 'active' : 'inactive',
           to: wanted ? 'active' : 'inactive',
         })
@@ -52,11 +55,11 @@ done`),
 }
 
 /** A daemon whose peer is dead ignores the request to stop for longer than a failover can wait. */
-function stop(unit: string): Command {
-  const script = `timeout 30 systemctl stop -- "$1" && exit
+function stop(unit: string, grace: number): Command {
+  const script = `timeout "$2" systemctl stop -- "$1" && exit
 systemctl kill --signal=KILL -- "$1"
 systemctl stop -- "$1"`
-  return { ...sh(script, unit), display: `systemctl stop ${unit}`, timeout: 90 }
+  return { ...sh(script, unit, grace), display: `systemctl stop ${unit}`, timeout: grace + 60 }
 }
 
 /** Three starts in half an hour are all that Ceph's units allow until they are told to forget. */

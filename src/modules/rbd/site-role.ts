@@ -50,7 +50,7 @@ export const siteRole = defineModule({
     const names = moving.map(({ name }) => name)
     if (wanted) {
       if (args.force && !args.acceptOlder) refuseHalfSynced(args, moving.filter(isHalfSynced))
-      yield promotion(args, names)
+      yield promotion(args, names, daemonClients(have))
     } else {
       if (!args.ignoreClients) refuseOpen(args, openImages({ ...have, images: moving }))
       yield demotion(args, names, daemonClients(have))
@@ -60,7 +60,7 @@ export const siteRole = defineModule({
   output: (_, have) => have,
 })
 
-function promotion(args: Args, names: readonly string[]) {
+function promotion(args: Args, names: readonly string[], daemons: readonly string[]) {
   const { pool, namespace, force, deadline } = args
   const first = imageSpec({ ...args, image: names[0] ?? '' })
   return change(
@@ -73,7 +73,8 @@ function promotion(args: Args, names: readonly string[]) {
       deadline,
       // One that waits for its demotion costs nothing, and must not keep the others waiting.
       parallel: force ? args.parallel : Math.max(args.parallel, 64),
-      options: { force },
+      // Mirror daemons must be stopped by now; what they still hold is taken from them.
+      options: { force, daemons: force ? daemons : [] },
       display: `rbd mirror image promote ${force ? '--force ' : ''}${first}${names.length > 1 ? ' …' : ''}`,
     }),
     { from: 'secondary', to: 'primary' },
