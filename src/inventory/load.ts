@@ -6,6 +6,7 @@ import type { Source } from './declaration.ts'
 import type { Environment } from './env.ts'
 import { buildGraph, type Graph } from './graph.ts'
 import type { LoadModule } from './module-inventory.ts'
+import { localNames } from './pattern.ts'
 import type { VarsFolder, VarsFolders } from './settings.ts'
 import { findSlips, findStrayVars } from './slips.ts'
 import { readSources } from './source.ts'
@@ -55,7 +56,7 @@ async function readFolders(
   const beside = await Promise.all(paths.map(varsParent))
   const read = async (folder: string): Promise<VarsFolder> => {
     for (const warning of await findStrayVars(folder, graph)) warn?.(warning)
-    return readVarsFolder(folder, graph.groups.keys(), graph.hosts.keys(), vault)
+    return readVarsFolder(folder, graph.groups.keys(), [...graph.hosts.keys(), ...localNames], vault)
   }
   const inventory: VarsFolder[] = []
   for (const folder of beside) if (folder !== undefined) inventory.push(await read(folder))

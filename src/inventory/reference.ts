@@ -1,7 +1,7 @@
 import { InputError } from '../core/errors.ts'
 import type { Location } from '../core/location.ts'
 import { nearest } from '../core/nearest.ts'
-import { Secret, secretText } from '../core/secret.ts'
+import { reveal, Secret } from '../core/secret.ts'
 import { isTemplate, Template } from './template.ts'
 
 /** Looks a variable up, its own references resolved; undefined when there is none of that name. */
@@ -52,8 +52,8 @@ export function referredNames(value: unknown): readonly string[] {
 }
 
 function compose(parts: readonly (string | Secret)[]): string | Secret {
-  if (!parts.some((part) => part instanceof Secret)) return parts.join('')
-  return parts.reduce<Secret>((text, part) => secretText`${text}${part}`, new Secret(''))
+  const text = parts.map(reveal).join('')
+  return parts.some((part) => part instanceof Secret) ? new Secret(text) : text
 }
 
 function embedded(path: string, scope: Scope, location: Location): string | Secret {

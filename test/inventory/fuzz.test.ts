@@ -86,7 +86,7 @@ const pieces: readonly string[] = [
 /** The first file of each case, when it is short: a change then hits something that matters. */
 function texts(...all: readonly Cases[]): readonly string[] {
   const first = all.flatMap((cases) => Object.values(cases).map(({ files }) => Object.values(files)[0] ?? ''))
-  return first.filter(({ length }) => length < 400)
+  return first.filter(({ length }) => length < 250)
 }
 
 interface Tally {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { z } from 'zod'
 import { type Host, hostVar } from '../../src/core/host.ts'
-import { Secret } from '../../src/core/secret.ts'
+import { knownSecrets, Secret } from '../../src/core/secret.ts'
 import { environmentOf } from '../../src/inventory/env.ts'
 import { inputError, loadFiles, readable } from './helpers.ts'
 
@@ -37,6 +37,7 @@ describe('a reference to another variable', () => {
     expect(vars.part).toBeInstanceOf(Secret)
     expect((vars.part as Secret).reveal()).toBe('user:abc123xyz@')
     expect(JSON.stringify(vars)).not.toContain('abc123xyz')
+    expect(knownSecrets().has('user:')).toBe(false)
   })
 })
 

@@ -155,6 +155,16 @@ describe('variables files', () => {
     expect(host?.origin?.('x')).toMatchObject({ file: expect.stringMatching(/web\/one\.yml$/), line: 1, column: 1 })
   })
 
+  test('are read for this machine too, which need not be in the inventory', async () => {
+    const { select, groups } = await loadFiles({
+      'i.yml': 'all: {hosts: {a: }, vars: {x: all, y: all, ansible_connection: ssh}}',
+      'host_vars/localhost.yml': 'y: file',
+    })
+    expect(select('localhost')[0]?.vars).toMatchObject({ ansible_connection: 'local', x: 'all', y: 'file' })
+    expect(groups.get('all')).toEqual(['a'])
+    expect(select('all').map(({ name }) => name)).toEqual(['a'])
+  })
+
   test('that are not mappings are refused', async () => {
     expect(await refusal({ 'i.yml': 'web: {hosts: {a: }}', 'group_vars/web.yml': '- 1' })).toContain(
       'group_vars/web.yml:1:1: a file of variables is a mapping',
