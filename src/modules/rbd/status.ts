@@ -78,8 +78,11 @@ export interface PoolStatus {
   readonly images: readonly ImageStatus[]
 }
 
+/** A site that only sends has no daemon at work, and nothing is said of its images. */
+const noState = 'down+unknown'
+
 const site = z.object({
-  state: z.string(),
+  state: z.string().default(noState),
   description: z.string().default(''),
   last_update: z.string().default(''),
 })
