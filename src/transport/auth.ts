@@ -9,6 +9,8 @@ export type Next = (method: AnyAuthMethod | false) => void
 export interface Authentication {
   /** Chooses the next method to try, for ssh2. */
   next(allowed: readonly AuthenticationType[] | null, partial: boolean | null, next: Next): void
+  /** A key could not be used after all, as its passphrase is not known. */
+  unusable(reason: string): void
   /** What was tried, in words, when the host took none of it. */
   failure(reason?: string): ConnectError
 }
@@ -24,6 +26,7 @@ export function authentication(
 ): Authentication {
   const { user: username } = target
   const tried: string[] = []
+  const unused = [...notes]
   const keys = [...identities]
   let accepted: readonly string[] = []
   let asked = false
@@ -59,11 +62,14 @@ export function authentication(
       if (allowed) accepted = allowed
       choose().then(next, () => next(false))
     },
+    unusable(reason) {
+      unused.push(reason)
+    },
     failure(reason) {
       const { name, address, port } = target
       const detail = [
         `tried: ${tried.join(', ') || 'nothing, since there is no key, no agent and no password'}`,
-        ...notes,
+        ...unused,
         ...(accepted.length > 0 ? [`the host accepts: ${accepted.join(', ')}`] : []),
         ...(reason ? [`it said: ${reason}`] : []),
       ]

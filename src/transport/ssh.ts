@@ -91,7 +91,10 @@ function login(client: Client, { target, known, attempts, sock, signal, ...keepa
 
     function onError(error: Error & { level?: string }): void {
       // A key that cannot sign (its passphrase is not known) is passed over; the others are still tried.
-      if (error.level === 'agent') return
+      if (error.level === 'agent') {
+        attempts.unusable(error.message)
+        return
+      }
       if (error.level === 'client-authentication') give(attempts.failure())
       else if (shaken && error.level !== 'client-socket') give(attempts.failure(error.message))
       else give(fail(handshakeFailure(target, error)))
