@@ -22,6 +22,7 @@ export const aptRepository = defineModule({
       types: z.array(z.enum(['deb', 'deb-src'])).default(['deb']),
       ...keyArguments,
       signedBy: hostPath.optional().describe('a key that is on the host already, in place of key and keySrc'),
+      trusted: z.boolean().default(false).describe('it needs no signature: only for one on the host itself'),
       updateCache: z.boolean().default(true),
     })
     .refine(
@@ -49,6 +50,7 @@ interface Wanted {
   readonly key?: string | undefined
   readonly keySrc?: string | undefined
   readonly signedBy?: string | undefined
+  readonly trusted: boolean
   readonly state: 'present' | 'absent'
 }
 
@@ -63,6 +65,7 @@ function sourceOf(wanted: Wanted) {
     ['Components', wanted.suites.every((suite) => suite.endsWith('/')) ? [] : wanted.components],
     ['Architectures', wanted.architectures],
     ['Signed-By', signed === undefined ? [] : [signed]],
+    ['Trusted', wanted.trusted ? ['yes'] : []],
   ] as const
   const list = textOf(
     fields.filter(([, words]) => words.length > 0).map(([field, words]) => `${field}: ${words.join(' ')}`),

@@ -38,7 +38,8 @@ export const getUrl = defineModule({
       return yield* attributeChanges(dest, want, file)
     const owner = `${want.owner ?? file?.owner ?? ''}:${want.group ?? file?.group ?? ''}`
     const login = username && password ? new Secret(`user = "${username}:${escaped(password)}"\n`) : undefined
-    const script = sh(download, url, dest, owner, want.mode ?? file?.mode ?? '0644', wanted ?? '', login ? 'login' : '')
+    const mode = want.mode ?? file?.mode ?? '0644'
+    const script = sh(download, url, dest, owner, mode, wanted ?? '', login ? 'login' : '', pythonDownload)
     const command: Command = {
       ...script,
       display: `download ${url} to ${dest}`,
@@ -54,6 +55,10 @@ function escaped(password: Secret): string {
   return password.reveal().replaceAll('\\', '\\\\').replaceAll('"', '\\"')
 }
 
+/** For hosts that have no tool for downloads; a small Debian has none. */
+const pythonDownload = `import shutil, sys, urllib.request
+with urllib.request.urlopen(sys.argv[1], timeout=30) as page, open(sys.argv[2], "wb") as file: shutil.copyfileobj(page, file)`
+
 const download = `set -e
 umask 077
 name="$(dirname "$2")/.$(basename "$2").download-"
@@ -64,7 +69,8 @@ trap 'exit 1' HUP INT TERM
 if [ -n "$6" ]; then curl -fsSL --retry 3 --connect-timeout 30 --config - -o "$tmp" -- "$1"
 elif command -v curl >/dev/null; then curl -fsSL --retry 3 --connect-timeout 30 -o "$tmp" -- "$1"
 elif command -v wget >/dev/null; then wget -nv -O "$tmp" -- "$1"
-else echo "neither curl nor wget is installed" >&2; exit 1; fi
+elif command -v python3 >/dev/null; then python3 -c "$7" "$1" "$tmp"
+else echo "none of curl, wget and python3 is installed" >&2; exit 1; fi
 if [ -n "$5" ]; then
   sum=$(sha256sum < "$tmp")
   [ "\${sum%% *}" = "$5" ] || { echo "the checksum of what came is \${sum%% *}, not $5" >&2; exit 1; }

@@ -34,11 +34,14 @@ export const packageCache = defineModule({
 
 /**
  * Seconds since the lists were last fetched; nothing when they never were. apt leaves unchanged lists alone, but works in
- * their partial folder each time; yum and dnf touch the index of a repository.
+ * their partial folder each time; dnf touches a repository's primary index, and old yum its cookie.
  */
 function age(manager: Manager) {
-  const places = manager === 'apt' ? ['/var/lib/apt/lists/partial', 'partial'] : [`/var/cache/${manager}`, 'repomd.xml']
-  const script = `newest=$(find "$1" -name "$2" -printf '%C@\\n' 2>/dev/null | sort -n | tail -n 1)
-[ -z "$newest" ] || echo $(($(date +%s) - \${newest%%.*}))`
-  return { ...sh(script, ...places), display: `age of the lists in ${places[0]}` }
+  const places =
+    manager === 'apt'
+      ? ['/var/lib/apt/lists/partial', '-name', 'partial']
+      : ['/var/cache/dnf', '/var/cache/yum', '/var/cache/libdnf5', '-name', '*primary*', '-o', '-name', 'cachecookie']
+  const script = `newest=$(find "$@" 2>/dev/null | xargs -r -d '\\n' stat -c %Z -- | sort -n | tail -n 1)
+[ -z "$newest" ] || echo $(($(date +%s) - newest))`
+  return { ...sh(script, ...places), display: `age of the lists of ${manager}` }
 }

@@ -84,9 +84,13 @@ function* installation(
   const unknown = manager.listsAgeUnnoticed && due.some(({ name }) => !(name in have.candidates))
   if (updateCache === 'always' || (updateCache === 'auto' && unknown))
     yield change('update the lists of packages', manager.updateLists, undefined, { counts: false })
-  const command = manager.install(due, { recommends: installRecommends, downgrade: allowDowngrade })
-  const all = due.every(({ name }) => name in have.installed)
-  yield versionChange(all ? 'update' : 'install', due, have, command, 'are the repositories of the host set up?')
+  const options = { recommends: installRecommends, downgrade: allowDowngrade }
+  const old = due.filter(({ name, version }) => name in have.installed && version === undefined)
+  const others = due.filter((wish) => !old.includes(wish))
+  const hint = 'are the repositories of the host set up?'
+  const names = old.map(({ name }) => name)
+  if (old.length > 0) yield versionChange('update', old, have, manager.upgrade(names, options), hint)
+  if (others.length > 0) yield versionChange('install', others, have, manager.install(others, options), hint)
 }
 
 function removal(due: readonly PackageWish[], have: PackageState, manager: PackageManager, purge: boolean): Change {

@@ -65,6 +65,16 @@ describeLab('general modules on real hosts', { name, hosts: [east, west] }, () =
       await expect(applyBy(run, pkg({ name: 'no-such-package' }))).rejects.toThrow('no-such-package')
     })
 
+    if (host === east)
+      test('an installation that was cut off is finished first', async () => {
+        await on('dpkg --unpack /srv/packages/lab-sample_1.0*.deb >/dev/null')
+        expect(await on('dpkg --audit')).toContain('lab-sample')
+        const { first, second } = await applyBy(run, pkg({ name: 'lab-sample', updateCache: 'never' }))
+        expect(first.changes[0]?.summary).toBe('finish an installation that was cut off')
+        expect(second.changes).toEqual([])
+        await settles(pkg({ name: 'lab-sample', state: 'absent' }))
+      })
+
     test('a repository: added, used, removed', async () => {
       const lists = { [east]: '/etc/apt/sources.list.d/lab.list', [west]: '/etc/yum.repos.d/lab.repo' }
       await on(`mv ${lists[host]} /root/`)

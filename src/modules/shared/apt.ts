@@ -1,7 +1,7 @@
 import { type Command, cmd, sh } from '../../core/command.ts'
 import { CommandFailed } from '../../core/errors.ts'
 import type { Look } from '../../core/look.ts'
-import type { PackageManager } from './packages.ts'
+import type { InstallOptions, PackageManager } from './packages.ts'
 
 /** Seconds; long enough for a slow mirror. */
 const timeout = 1800
@@ -19,11 +19,13 @@ export const apt: PackageManager = {
   updateLists: { ...cmd`apt-get ${lock} -q update`, env, timeout },
   finishInterrupted: { ...cmd`dpkg --force-confdef --force-confold --configure -a`, env, timeout },
 
-  install(packages, { recommends, downgrade }) {
-    const options = [...(recommends ? [] : ['--no-install-recommends']), ...(downgrade ? ['--allow-downgrades'] : [])]
-    const names = packages.map(({ name, version }) => (version ? `${name}=${version}` : name))
-    return { ...cmd`apt-get ${lock} ${keepFiles} -q -y ${options} install -- ${names}`, env, timeout }
-  },
+  install: (packages, options) =>
+    install(
+      packages.map(({ name, version }) => (version ? `${name}=${version}` : name)),
+      options,
+    ),
+
+  upgrade: (names, options) => install(names, options),
 
   remove: (names, purge) => ({
     ...cmd`apt-get ${lock} -q -y ${purge ? 'purge' : 'remove'} -- ${names}`,
@@ -37,6 +39,11 @@ export const apt: PackageManager = {
     const candidates = asked.length > 0 ? parsePolicy(await look.text(policy(asked))) : {}
     return { installed, candidates, interrupted: interrupted.trim() !== '' }
   },
+}
+
+function install(names: readonly string[], { recommends, downgrade }: InstallOptions): Command {
+  const options = [...(recommends ? [] : ['--no-install-recommends']), ...(downgrade ? ['--allow-downgrades'] : [])]
+  return { ...cmd`apt-get ${lock} ${keepFiles} -q -y ${options} install -- ${names}`, env, timeout }
 }
 
 /** The second looks for the journal of a dpkg that was killed, which its audit does not know of. */

@@ -22,6 +22,11 @@ export interface PackageState {
   readonly interrupted: boolean
 }
 
+export interface InstallOptions {
+  readonly recommends: boolean
+  readonly downgrade: boolean
+}
+
 /** How one package manager is asked and told. */
 export interface PackageManager {
   read(
@@ -29,10 +34,9 @@ export interface PackageManager {
     names: readonly string[],
     state: 'present' | 'latest' | 'absent',
   ): Promise<Omit<PackageState, 'manager'>>
-  install(
-    packages: readonly PackageWish[],
-    options: { readonly recommends: boolean; readonly downgrade: boolean },
-  ): Command
+  install(packages: readonly PackageWish[], options: InstallOptions): Command
+  /** Of packages that are installed, to the newest version. */
+  upgrade(names: readonly string[], options: InstallOptions): Command
   remove(names: readonly string[], purge: boolean): Command
   readonly updateLists: Command
   readonly finishInterrupted?: Command

@@ -23,6 +23,8 @@ export function rpmManager(tool: 'dnf' | 'yum'): PackageManager {
       return { ...(downgrade ? orDowngrade(tool, options, names) : command), env, timeout }
     },
 
+    upgrade: (names) => ({ ...cmd`${tool} -y upgrade -- ${names}`, env, timeout }),
+
     remove: (names) => ({ ...cmd`${tool} -y remove -- ${names}`, env, timeout }),
 
     async read(look, names, state) {

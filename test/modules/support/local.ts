@@ -6,7 +6,7 @@ import type { ModuleCall, Observation } from '../../../src/core/module.ts'
 import { reveal } from '../../../src/core/secret.ts'
 import type { TaskContext } from '../../../src/core/task.ts'
 
-/** Runs a command on this machine; with `prefix` through another (`ssh root@10.0.0.1`), as a shell line. */
+/** Runs a command on this machine. */
 export function runLocally(command: Command): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
     const [file = '', ...args] = command.argv
@@ -37,25 +37,46 @@ export const noContext: TaskContext = {
   changed: () => false,
 }
 
-const noFiles = (path: string) => Promise.reject(new Error(`no controller file ${path}`))
+type ControllerFile = (path: string) => Promise<string>
+export type RunCommand = (command: Command) => Promise<CommandResult>
+
+const noFiles: ControllerFile = (path) => Promise.reject(new Error(`no controller file ${path}`))
 
 /** What a module sees and plans on this machine. */
 export function observeHere<Output>(
   call: ModuleCall<Output>,
-  controllerFile: (path: string) => Promise<string> = noFiles,
+  controllerFile: ControllerFile = noFiles,
 ): Promise<Observation<Output>> {
-  return call.prepare(noContext).observe(lookWith(runLocally, controllerFile))
+  return observeBy(runLocally, call, controllerFile)
 }
 
 /** Applies a module to this machine: what it changed, and what it would change if run again. */
-export async function applyHere<Output>(
+export function applyHere<Output>(
   call: ModuleCall<Output>,
-  controllerFile: (path: string) => Promise<string> = noFiles,
+  controllerFile: ControllerFile = noFiles,
 ): Promise<{ readonly first: Observation<Output>; readonly second: Observation<Output> }> {
-  const first = await observeHere(call, controllerFile)
+  return applyBy(runLocally, call, controllerFile)
+}
+
+/** As `observeHere`, on the host that `run` leads to. */
+export function observeBy<Output>(
+  run: RunCommand,
+  call: ModuleCall<Output>,
+  controllerFile: ControllerFile = noFiles,
+): Promise<Observation<Output>> {
+  return call.prepare(noContext).observe(lookWith(run, controllerFile))
+}
+
+/** As `applyHere`, on the host that `run` leads to. */
+export async function applyBy<Output>(
+  run: RunCommand,
+  call: ModuleCall<Output>,
+  controllerFile: ControllerFile = noFiles,
+): Promise<{ readonly first: Observation<Output>; readonly second: Observation<Output> }> {
+  const first = await observeBy(run, call, controllerFile)
   for (const { command } of first.changes) {
-    const result = await runLocally(command)
+    const result = await run(command)
     if (result.code !== 0) throw new CommandFailed(command, result)
   }
-  return { first, second: await observeHere(call, controllerFile) }
+  return { first, second: await observeBy(run, call, controllerFile) }
 }
