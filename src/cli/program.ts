@@ -1,5 +1,6 @@
 import createYargs, { type Argv } from 'yargs'
 import { checkCommand } from './check.ts'
+import { drCommand } from './dr.ts'
 import { execCommand } from './exec.ts'
 import { initCommand } from './init.ts'
 import { inventoryCommand } from './inventory.ts'
@@ -38,6 +39,7 @@ export async function program(argv: readonly string[]): Promise<void> {
     .command(vaultCommand)
     .command(modulesCommand)
     .command(initCommand)
+    .command(drCommand)
     .command(labCommand)
     .completion('completion', 'Print a script that completes commands in bash or zsh')
     .middleware((args) => checkValues(args, argv, cli))

@@ -15,7 +15,7 @@ import {
 import type { Prepared } from './prepare.ts'
 import { vaultOptions } from './vault-options.ts'
 
-const runOptions = {
+export const runOptions = {
   ...inventoryOptions,
   ...vaultOptions,
   ...playbookOptions,

@@ -29,6 +29,8 @@ export interface Outputs {
   /** Turns “not known yet” into an error where nothing more will come. */
   missing(error: NotKnownYet): InputError
   ran(task: Task, host: string): boolean
+  /** Whether `output` has an answer. */
+  known(task: Task, host: string): boolean
 }
 
 export function createOutputs(): Outputs {
@@ -50,6 +52,7 @@ export function createOutputs(): Outputs {
       return outcome.changed
     },
     ran: (task, host) => find(task, host) !== undefined,
+    known: (task, host) => find(task, host)?.output !== undefined,
     missing: ({ task, host }) =>
       new InputError({
         summary: find(task, host)

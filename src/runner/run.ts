@@ -2,6 +2,7 @@ import { InputError } from '../core/errors.ts'
 import type { Emit, HostRecap } from '../core/events.ts'
 import type { Host, Inventory } from '../core/host.ts'
 import type { Play } from '../core/playbook.ts'
+import type { Task } from '../core/task.ts'
 import type { Transport } from '../core/transport.ts'
 import { createHostRun, type HostRun } from './host-run.ts'
 import { createOutputs } from './outputs.ts'
@@ -44,6 +45,8 @@ export interface RunOutcome {
   readonly recap: readonly HostRecap[]
   /** 0 ok, 3 a host was unreachable, 4 a task failed, 130 stopped. */
   readonly exitCode: number
+  /** What a task left on a host; undefined where it did not run, or not to its end. For programs that run plays. */
+  output<Output>(task: Task<Output>, host: string): Output | undefined
 }
 
 /** A play with the hosts that it will run on. */
@@ -79,7 +82,8 @@ export async function runPlaybook(request: RunRequest): Promise<RunOutcome> {
     runs.set(name, run)
     return run
   }
-  const environment = { check, emit, outputs: createOutputs(), signal, stop, inventory, forks, hostRun, plan, resume }
+  const outputs = createOutputs()
+  const environment = { check, emit, outputs, signal, stop, inventory, forks, hostRun, plan, resume }
   const lost = new Set<HostRun>()
   const started = performance.now()
   emit({ type: 'run.start', playbook: playbookName, check, time: new Date().toISOString() })
@@ -107,7 +111,9 @@ export async function runPlaybook(request: RunRequest): Promise<RunOutcome> {
     requests: traffic.reduce((sum, { requests }) => sum + requests, 0),
     connections: traffic.reduce((sum, { connections }) => sum + connections, 0),
   })
-  return { recap, exitCode }
+  const output = <Output>(task: Task<Output>, host: string): Output | undefined =>
+    outputs.known(task, host) ? (outputs.output(task, host) as Output) : undefined
+  return { recap, exitCode, output }
 }
 
 function findHost(inventory: Inventory, name: string): Host {

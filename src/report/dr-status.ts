@@ -1,0 +1,132 @@
+import { type Palette, palette } from './colour.ts'
+import { count, plain } from './text.ts'
+
+/** How a mirrored pair stands, as plain data: also what `--json` prints. Times in seconds since 1970. */
+export interface DrStatus {
+  readonly pool: string
+  readonly health: 'healthy' | 'degraded' | 'broken'
+  readonly sites: readonly {
+    readonly site: string
+    readonly seen: boolean
+    readonly daemons: readonly {
+      readonly host: string
+      readonly leader: boolean
+      readonly health: string
+      readonly callouts: readonly string[]
+    }[]
+    /** Images that are not mirrored. */
+    readonly others: readonly string[]
+  }[]
+  readonly images: readonly {
+    readonly name: string
+    readonly globalId: string
+    readonly mode: string
+    readonly verdict: string
+    readonly health: 'healthy' | 'degraded' | 'broken'
+    readonly problem: string | undefined
+    readonly mend: string | undefined
+    readonly lag: { readonly entries: number | undefined; readonly seconds: number | undefined }
+    readonly sides: readonly {
+      readonly site: string
+      readonly role: 'primary' | 'secondary' | 'none' | 'unknown'
+      readonly state: string
+      /** Seconds since its daemon reported. */
+      readonly age: number | undefined
+    }[]
+  }[]
+}
+
+export interface DrStatusOptions {
+  readonly colour: boolean
+  /** Every image, also where all is well and there are many. Default false. */
+  readonly all?: boolean
+}
+
+/** Images that are shown one by one though nothing is wrong with them. */
+const showAtMost = 40
+
+/** The status as lines for people: what is wrong first, with what mends it; what is well is folded when it is much. */
+export function drStatusLines(status: DrStatus, { colour, all = false }: DrStatusOptions): string[] {
+  const colours = palette(colour)
+  const faulty = status.images.filter(({ problem }) => problem !== undefined)
+  const well = status.images.filter(({ problem }) => problem === undefined)
+  const shown = all || well.length <= showAtMost ? well : []
+  return [
+    `${colours.bold(`pool ${status.pool}`)}: ${paint(colours, status.health)(status.health)}, ${count(status.images.length, 'image')}${verdicts(status)}`,
+    '',
+    ...status.sites.flatMap((site) => siteLines(site, colours)),
+    ...(status.images.length > 0 ? ['', ...imageTable([...faulty, ...shown], status, colours)] : []),
+    ...(shown.length < well.length ? [`${count(well.length, 'more image')}: all well (--all shows them)`] : []),
+    ...problemLines(faulty, colours),
+  ]
+}
+
+function verdicts({ images }: DrStatus): string {
+  const counts = new Map<string, number>()
+  for (const { verdict } of images) counts.set(verdict, (counts.get(verdict) ?? 0) + 1)
+  return counts.size > 0 ? ` (${[...counts].map(([verdict, number]) => `${number} ${verdict}`).join(', ')})` : ''
+}
+
+function siteLines({ site, seen, daemons, others }: DrStatus['sites'][number], colours: Palette): string[] {
+  if (!seen) return [`${site}: ${colours.red('cannot be looked at')}`]
+  const running = daemons.map(
+    ({ host, leader, health }) =>
+      `${host}${leader ? ' (leader)' : ''}${health === 'OK' ? '' : ` ${colours.yellow(health)}`}`,
+  )
+  const callouts = daemons.flatMap(({ host, callouts }) =>
+    callouts.map((text) => `  ${colours.yellow(`${host}: ${plain(text)}`)}`),
+  )
+  const unmirrored = others.length > 0 ? `; ${count(others.length, 'image')} not mirrored` : ''
+  return [`${site}: daemons ${running.join(', ') || colours.yellow('none')}${unmirrored}`, ...callouts]
+}
+
+function imageTable(images: DrStatus['images'], { sites }: DrStatus, colours: Palette): string[] {
+  if (images.length === 0) return []
+  const head = ['IMAGE', 'MODE', ...sites.map(({ site }) => site.toUpperCase()), 'BEHIND', 'REPORTED', 'VERDICT']
+  const rows = images.map((image) => [
+    plain(image.name),
+    image.mode,
+    ...image.sides.map(({ role }) => (role === 'none' ? '-' : role)),
+    behind(image.lag),
+    reported(image),
+    image.verdict,
+  ])
+  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)))
+  const line = (cells: readonly string[]) => cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')
+  return [
+    colours.dim(line(head).trimEnd()),
+    ...rows.map((row, index) => {
+      const { health = 'healthy', verdict = '' } = images[index] ?? {}
+      return `${line(row.slice(0, -1))}  ${paint(colours, health)(verdict)}`
+    }),
+  ]
+}
+
+function behind({ entries, seconds }: DrStatus['images'][number]['lag']): string {
+  if (entries !== undefined) return count(entries, 'entry').replace('entrys', 'entries')
+  return seconds === undefined ? '?' : `${seconds} s`
+}
+
+/** How old the report on the copy is. */
+function reported({ sides }: DrStatus['images'][number]): string {
+  const age = sides.find(({ role }) => role === 'secondary')?.age
+  return age === undefined ? '?' : `${age} s ago`
+}
+
+/** The same problem with many images is said once. */
+function problemLines(images: DrStatus['images'], colours: Palette): string[] {
+  const groups = new Map<string, string[]>()
+  for (const { name, problem = '', mend = '' } of images) {
+    const text = [plain(problem), plain(mend)].join('\n').replaceAll(/\d+ s\b/g, 'some s')
+    groups.set(text, [...(groups.get(text) ?? []), plain(name)])
+  }
+  return [...groups].flatMap(([text, names]) => {
+    const [problem, mend] = text.split('\n')
+    const who = names.length > 4 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ')
+    return ['', `${colours.bold(who)}: ${problem}`, ...(mend ? [`  try: ${mend}`] : [])]
+  })
+}
+
+function paint(colours: Palette, health: DrStatus['health']) {
+  return { healthy: colours.green, degraded: colours.yellow, broken: colours.red }[health]
+}
