@@ -4,7 +4,7 @@ import { cmd } from '../../core/command.ts'
 import { TaskFailed } from '../../core/errors.ts'
 import { defineModule } from '../../core/module.ts'
 import { type ImageInfo, readImages } from './info.ts'
-import { namespaceName, poolName, poolSpec, siteName, within } from './names.ts'
+import { imageSpec, namespaceName, poolName, poolSpec, siteName, within } from './names.ts'
 import { notMirrored, type PoolMirroring, readMirroring } from './peers.ts'
 import { octopus, readRelease } from './release.ts'
 
@@ -27,25 +27,32 @@ export const mirrorPool = defineModule({
       .describe(
         'what this cluster calls itself to its peers: one name for all its pools; Octopus and later, ignored before',
       ),
+    images: z
+      .boolean()
+      .default(false)
+      .describe(
+        'with mode disabled: also of images that were told to be mirrored one by one; peers delete their copies',
+      ),
   }),
-  absent: { mirroring: notMirrored, release: octopus, snapshotImages: [] as readonly string[] },
+  absent: { mirroring: notMirrored, release: octopus, mirrored: [] as readonly ImageInfo[] },
 
   async read(args, look) {
     const pool = poolSpec(args)
     const [mirroring = notMirrored, release] = await Promise.all([readMirroring(look, pool), readRelease(look)])
-    const toPoolMode = args.mode === 'pool' && mirroring.mode === 'image'
-    const images = toPoolMode ? await readImages(look, args) : []
-    return { mirroring, release, snapshotImages: images.filter(isSnapshotMirrored).map(({ name }) => name) }
+    const byImage = mirroring.mode === 'image' && (args.mode === 'pool' || (args.mode === 'disabled' && args.images))
+    const images = byImage ? await readImages(look, args) : []
+    return { mirroring, release, mirrored: images.filter((image) => image.mirroring) }
   },
 
-  *plan(args, { mirroring, release, snapshotImages }) {
+  *plan(args, { mirroring, release, mirrored }) {
     const pool = poolSpec(args)
     const { mode } = args
     if (mode === 'disabled') {
+      for (const image of mirrored) yield disableImage(imageSpec({ ...args, image: image.name }), image)
       if (mirroring.mode !== 'disabled') yield disable(pool, mirroring)
       return
     }
-    refuseSnapshotImages(pool, snapshotImages)
+    refuseSnapshotImages(pool, mirrored.filter(isSnapshotMirrored))
     const site = release < octopus || args.namespace !== undefined ? undefined : args.siteName
     const renamed = site !== undefined && mirroring.siteName !== site
     if (mirroring.mode === mode && !renamed) return
@@ -65,6 +72,14 @@ function isSnapshotMirrored({ mirroring }: ImageInfo): boolean {
   return mirroring?.mode === 'snapshot'
 }
 
+function disableImage(spec: string, { mirroring }: ImageInfo): Change {
+  const force = mirroring?.primary ? [] : ['--force']
+  return change(`stop mirroring ${spec}`, within(120, cmd`rbd mirror image disable ${force} ${spec}`), {
+    from: mirroring?.mode,
+    to: 'disabled',
+  })
+}
+
 /** Ceph refuses it while there are peers (EBUSY). */
 function disable(pool: string, { mode, peers }: PoolMirroring): Change {
   const hint =
@@ -76,10 +91,10 @@ function disable(pool: string, { mode, peers }: PoolMirroring): Change {
 }
 
 /** Pool mode knows journals only; what Ceph does with snapshot-mode images then is not said anywhere. */
-function refuseSnapshotImages(pool: string, images: readonly string[]): void {
+function refuseSnapshotImages(pool: string, images: readonly ImageInfo[]): void {
   if (images.length === 0) return
   throw new TaskFailed({
-    summary: `pool ${pool} cannot go from image to pool mode: ${images.join(', ')} ${images.length > 1 ? 'are' : 'is'} mirrored by snapshots`,
+    summary: `pool ${pool} cannot go from image to pool mode: ${images.map(({ name }) => name).join(', ')} ${images.length > 1 ? 'are' : 'is'} mirrored by snapshots`,
     hint: 'stay with mode=image, or disable their mirroring first (which deletes their copies on the other site)',
   })
 }

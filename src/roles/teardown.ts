@@ -1,0 +1,103 @@
+import { block } from '../core/block.ts'
+import { type Play, play } from '../core/playbook.ts'
+import { type Task, type TaskContext, task } from '../core/task.ts'
+import { auth } from '../modules/ceph/auth.ts'
+import { file } from '../modules/file.ts'
+import { imageRole } from '../modules/rbd/image-role.ts'
+import { mirroredImages } from '../modules/rbd/looks.ts'
+import { mirrorPool } from '../modules/rbd/mirror-pool.ts'
+import { stopMirroring } from '../modules/rbd/stop-mirroring.ts'
+import { systemd } from '../modules/systemd.ts'
+import { siteOf } from './ceph-hosts.ts'
+import { mirrorUnit } from './mirror-daemon.ts'
+import { onAdmin } from './mirror-site.ts'
+import { mirrorUser } from './mirrored-pool.ts'
+import { type UnlinkOptions, unlinkPlays } from './unlink.ts'
+
+export interface TeardownOptions extends UnlinkOptions {
+  /** `keep`: every copy becomes an image of its own. `delete`: copies are deleted, primaries stay. */
+  readonly copies: 'keep' | 'delete'
+}
+
+/** Ends the mirroring of a pool on both sites; no primary image loses anything. */
+export function teardownPlays(options: TeardownOptions): readonly Play[] {
+  const { pool, sites, copies } = options
+  const onMons = (name: string, ...tasks: readonly Task<unknown>[]) =>
+    play({ name, hosts: `${sites.join(':')}:&mons`, become: true, tasks: [block({ when: onAdmin, tasks })] })
+  const unlink = unlinkPlays(options)
+  const disable = task('Switch mirroring off', mirrorPool({ pool, mode: 'disabled', images: true }))
+  // What is disabled while the sites are linked is deleted on the other one: the order decides what becomes of copies.
+  return copies === 'keep'
+    ? [
+        ...unlink,
+        onMons(
+          'Copies become images of their own, and nothing is mirrored',
+          task('Promote the copies', imageRole({ pool, role: 'primary', force: true })),
+          disable,
+        ),
+      ]
+    : [
+        onMons('Copies are deleted', task('Stop mirroring the primaries', stopMirroring({ pool })), copiesGone(pool)),
+        ...unlink,
+        onMons('Nothing is mirrored', disable),
+      ]
+}
+
+function copiesGone(pool: string): Task<unknown> {
+  return task('Wait until the copies are gone', mirroredImages({ pool }), {
+    until: {
+      condition: 'no copy is left',
+      met: ({ images }) => images.every(({ info }) => info.mirroring.primary),
+      delay: 3,
+      deadline: 600,
+      describe: (seen) => `${seen?.images.filter(({ info }) => !info.mirroring.primary).length ?? 'some'} left`,
+    },
+  })
+}
+
+/** Takes the daemons away with all that they were given. Only where no other pool is mirrored. */
+export function removeDaemonPlays({ sites }: Pick<UnlinkOptions, 'sites'>): readonly Play[] {
+  const both = sites.join(':')
+  const otherOf = ({ host }: TaskContext) => (siteOf(host) === sites[0] ? sites[1] : sites[0])
+  const remove = (what: string, path: (context: TaskContext) => string) =>
+    task(
+      `Remove ${what}`,
+      file((context) => ({ path: path(context), state: 'absent' })),
+    )
+  return [
+    play({
+      name: 'No mirror daemon runs',
+      hosts: `${both}:&rbdmirrors`,
+      become: true,
+      tasks: [
+        task(
+          'Stop the daemon for good',
+          systemd(({ host }) => ({ unit: mirrorUnit(host), state: 'stopped', enabled: false })),
+        ),
+        remove('its keyring', ({ host }) => `/etc/ceph/ceph.client.${mirrorUser(siteOf(host))}.keyring`),
+        remove('the ceph.conf of the other site', (context) => `/etc/ceph/${otherOf(context)}.conf`),
+        remove(
+          'the keyring for the other site',
+          (context) => `/etc/ceph/${otherOf(context)}.client.${mirrorUser(otherOf(context))}.keyring`,
+        ),
+      ],
+    }),
+    play({
+      name: 'Nobody can log in as one',
+      hosts: `${both}:&mons`,
+      become: true,
+      tasks: [
+        block({
+          when: onAdmin,
+          tasks: [
+            task(
+              'Remove the user of the daemons',
+              auth(({ host }) => ({ entity: `client.${mirrorUser(siteOf(host))}`, state: 'absent' })),
+            ),
+            task('Remove the user of the other site', auth({ entity: 'client.rbd-mirror-peer', state: 'absent' })),
+          ],
+        }),
+      ],
+    }),
+  ]
+}
