@@ -2,8 +2,11 @@ import { knownSecrets } from './secret.ts'
 
 const mask = '********'
 
-/** Shorter texts are left alone: blotting out a password `on` would ruin every line and protect nothing. */
-const shortest = 6
+/** Shorter texts are left alone: blotting out a password `on` or `22` would ruin every line and protect nothing. */
+const shortest = 4
+
+/** A single word of letters is blotted out inside other words only from this length on. */
+const longWord = 12
 
 /** Blots out every known secret, also in its base64 and URL-quoted forms, in one text. */
 export type Redact = (text: string) => string
@@ -11,8 +14,8 @@ export type Redact = (text: string) => string
 /**
  * Redaction by value, done where text leaves the process and never in data that modules see.
  *
- * A secret that is one plain word (`hang`) is blotted out only where it stands alone, so that `changed` stays readable;
- * a secret with digits or signs in it is blotted out anywhere. New secrets are picked up as they are made.
+ * A secret that is short or one plain word (`hang`) is blotted out only where it stands alone, so that `changed` stays
+ * readable; any other is blotted out anywhere, also as part of base64. New secrets are picked up as they are made.
  */
 export function redactor(secrets: () => ReadonlySet<string> = knownSecrets): Redact {
   let size = -1
@@ -52,10 +55,19 @@ function linesOf(secret: string): string[] {
 }
 
 function forms(secret: string): string[] {
-  if (secret.length < shortest) return /^[a-z]+$/i.test(secret) || secret === '' ? [] : [alone(secret)]
-  if (/^[a-z]+$/i.test(secret)) return [alone(secret)]
-  const base64 = Buffer.from(secret).toString('base64').replace(/=+$/, '')
-  return [secret, base64, encodeURIComponent(secret)].map(escapeRegExp)
+  if (secret.length < shortest) return []
+  const isWord = /^[a-z]+$/i.test(secret)
+  if (secret.length < 6 || (isWord && secret.length < longWord)) return [alone(secret)]
+  return [secret, encodeURIComponent(secret), ...base64Forms(secret)].map(escapeRegExp)
+}
+
+/** What a text looks like inside base64: it may begin at any of the three bytes that four characters stand for. */
+function base64Forms(secret: string): string[] {
+  const bytes = Buffer.from(secret)
+  return [0, 1, 2].map((offset) => {
+    const encoded = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64')
+    return encoded.slice(Math.ceil((offset * 8) / 6), Math.floor(((offset + bytes.length) * 8) / 6))
+  })
 }
 
 function alone(word: string): string {

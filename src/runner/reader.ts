@@ -1,6 +1,7 @@
 import { type Command, type CommandResult, show } from '../core/command.ts'
 import type { Look } from '../core/look.ts'
 import { lookWith } from '../core/look-with.ts'
+import { Secret } from '../core/secret.ts'
 
 /** Seconds that a look may take when its command does not say. A monitor that is away blocks Ceph's tools for 300. */
 const readTimeout = 60
@@ -31,7 +32,8 @@ type Answers = Map<string, Promise<CommandResult>>
 
 /**
  * Coalesces questions as a data loader does: all that is asked before the event loop turns travels together, and what
- * was asked already is not asked again until `forget`.
+ * was asked already is not asked again until `forget`. A fact that could not be told, since its command is not installed
+ * yet, is asked again.
  */
 export function createReader(runBatch: RunBatch, controllerFile: (path: string) => string): Reader {
   const facts: Answers = new Map()
@@ -39,17 +41,25 @@ export function createReader(runBatch: RunBatch, controllerFile: (path: string) 
   let waiting: Question[] = []
   let sending = false
 
-  const ask = (command: Command, become: string | undefined, timeout: number): Promise<CommandResult> => {
-    const memory = command.fact ? facts : answers
-    const key = JSON.stringify([become, command.argv, command.env ?? {}, command.stdin?.toString() ?? null])
-    const known = memory.get(key)
-    if (known) return known
-    const answer = new Promise<CommandResult>((resolve, reject) => {
+  const put = (command: Command, become: string | undefined, timeout: number) =>
+    new Promise<CommandResult>((resolve, reject) => {
       waiting.push({ command, become, timeout: command.timeout ?? timeout, resolve, reject })
       if (!sending) setImmediate(send)
     })
+
+  const ask = (command: Command, become: string | undefined, timeout: number): Promise<CommandResult> => {
+    const memory = command.fact ? facts : answers
+    // Two secrets look the same in a key.
+    if (command.stdin instanceof Secret) return put(command, become, timeout)
+    const key = JSON.stringify([become, command.argv, command.env ?? {}, command.stdin ?? null])
+    const known = memory.get(key)
+    if (known) return known
+    const answer = put(command, become, timeout)
     memory.set(key, answer)
-    answer.catch(() => memory.delete(key))
+    const forgetUnlessTold = (result?: CommandResult) => {
+      if (command.fact && result?.code !== 0) memory.delete(key)
+    }
+    answer.then(forgetUnlessTold, () => memory.delete(key))
     return answer
   }
 
