@@ -1,0 +1,205 @@
+import { describe, expect, test } from '@jest/globals'
+import { askForLoser, copyName, decideFailback } from '../../../src/modules/rbd/failback-gate.ts'
+import { decideForced, decidePlanned, recordImages } from '../../../src/modules/rbd/gates.ts'
+import { joinPair } from '../../../src/modules/rbd/pair.ts'
+import { beginRecord, type DrRecord, recordPage } from '../../../src/modules/rbd/record.ts'
+import { type ImageCase, now, silent, site, words } from './site-cases.ts'
+
+const names = (images: readonly { readonly name: string }[]) => images.map(({ name }) => name)
+
+describe('a planned failover', () => {
+  const decide = (east: readonly ImageCase[], west: readonly ImageCase[], ignoreClients = false) =>
+    decidePlanned([site('east', east), site('west', west)], { from: 'east', to: 'west' }, { ignoreClients })
+
+  test('demotes and promotes what is whole, and leaves what is there already', () => {
+    const decision = decide(
+      [
+        { name: 'a', ...words.primary },
+        { name: 'b', ...words.replayed },
+      ],
+      [
+        { name: 'a', ...words.replayed },
+        { name: 'b', ...words.primary },
+      ],
+    )
+    expect(decision.problems).toEqual([])
+    expect([names(decision.moving), names(decision.demoting), names(decision.done)]).toEqual([['a'], ['a'], ['b']])
+  })
+
+  test('goes on after an interruption between demotion and promotion', () => {
+    const decision = decide([{ name: 'a', ...words.demoted }], [{ name: 'a', ...words.demoted }])
+    expect([names(decision.moving), names(decision.demoting), decision.problems]).toEqual([['a'], [], []])
+  })
+
+  test.each([
+    ['two primaries', words.primary, words.primary, 'a is two-primaries'],
+    ['a split-brain', words.primary, words.splitBrain, 'a is split-brain'],
+    [
+      'a copy that nothing was heard of lately',
+      words.primary,
+      { ...words.replayed, lastUpdate: '2026-11-22 07:00:00' },
+      'a is stale',
+    ],
+    [
+      'an error',
+      words.primary,
+      { state: 'up+error', description: 'error bootstrapping replay' },
+      'error bootstrapping',
+    ],
+  ])('refuses %s', (_, east, west, problem) => {
+    const { problems } = decide([{ name: 'a', ...east }], [{ name: 'a', ...west }])
+    expect(problems.join()).toContain(problem)
+  })
+
+  test('refuses an image that has no copy', () => {
+    expect(decide([{ name: 'a', ...words.primary }], []).problems.join()).toContain('west has no copy')
+  })
+
+  test('refuses while a client has an image open, and names it; mirror daemons of both sites are none', () => {
+    const watchers = [
+      { address: '10.0.0.12:0/1', client: '42', entity: undefined },
+      { address: '10.0.0.22:0/2', client: '77', entity: 'client.rbd-mirror-peer' },
+      { address: '10.0.0.99:0/3', client: '99', entity: 'client.libvirt' },
+    ]
+    const east = [{ name: 'a', ...words.primary, image: { watchers } }]
+    const west = [{ name: 'a', ...words.replayed }]
+    expect(decide(east, west).problems).toEqual([
+      'a is open at a client, 10.0.0.99:0/3 (client.libvirt): stop it first',
+    ])
+    expect(decide(east, west, true).problems).toEqual([])
+    const quiet = [{ name: 'a', ...words.primary, image: { watchers: watchers.slice(0, 2) } }]
+    expect(decide(quiet, west).problems).toEqual([])
+  })
+
+  test('moves only the images that are named, and says when one is not there', () => {
+    const looks = [
+      site('east', [
+        { name: 'a', ...words.primary },
+        { name: 'b', ...words.primary },
+      ]),
+      site('west', [
+        { name: 'a', ...words.replayed },
+        { name: 'b', ...words.splitBrain },
+      ]),
+    ] as const
+    const chosen = decidePlanned(looks, { from: 'east', to: 'west', images: ['a'] }, { ignoreClients: false })
+    expect([names(chosen.moving), chosen.problems]).toEqual([['a'], []])
+    const wrong = decidePlanned(looks, { from: 'east', to: 'west', images: ['z'] }, { ignoreClients: false })
+    expect(wrong.problems).toEqual(['no such mirrored image: z'])
+  })
+})
+
+describe('a forced failover', () => {
+  const snapshot = (complete: boolean) => ({
+    id: 1,
+    state: 'non-primary' as const,
+    complete,
+    time: now - 100,
+    primarySnapshot: 5,
+  })
+  const half = { name: 'h', mode: 'snapshot' as const, image: { snapshots: [snapshot(true), snapshot(false)] } }
+  const decide = (west: readonly ImageCase[], acceptOlder = false) =>
+    decideForced([silent('east'), site('west', west)], { from: 'east', to: 'west' }, { acceptOlder })
+
+  test('promotes the copies of the target, and leaves what is primary there', () => {
+    const decision = decide([
+      { name: 'a', ...words.replayed },
+      { name: 'b', ...words.primary },
+    ])
+    expect([names(decision.moving), names(decision.done), decision.problems]).toEqual([['a'], ['b'], []])
+  })
+
+  test('refuses a copy that has arrived only in part, unless the older state is accepted', () => {
+    expect(decide([half]).problems.join()).toContain('arrived only in part (h)')
+    expect(decide([half], true)).toMatchObject({ problems: [], moving: [{ name: 'h' }] })
+  })
+
+  test('the record has the newest that arrived whole, and the seconds at risk', () => {
+    const { moving } = decide([half, { name: 'j', ...words.behind }], true)
+    expect(recordImages(moving, 'west', now)).toMatchObject([
+      { name: 'h', lastTime: now - 100, atRisk: 100, primary: null, ids: { west: 'west-h' } },
+      { name: 'j', atRisk: 10, last: 'up+replaying, 7 entries behind' },
+    ])
+  })
+})
+
+describe('a failback', () => {
+  const choice = { loser: 'east', winner: 'west', ignoreClients: false }
+  const decide = (east: readonly ImageCase[], west: readonly ImageCase[]) =>
+    decideFailback([site('east', east), site('west', west)], choice, [])
+
+  test('demotes what the loser still has as primary', () => {
+    const decision = decide([{ name: 'a', ...words.primary }], [{ name: 'a', ...words.primary }])
+    expect([names(decision.images), names(decision.demoting), decision.problems]).toEqual([['a'], ['a'], []])
+  })
+
+  test('an image that only the loser has, or has alone as primary, is left alone', () => {
+    const decision = decide(
+      [
+        { name: 'a', ...words.primary },
+        { name: 'b', ...words.primary },
+      ],
+      [{ name: 'b', ...words.replayed }],
+    )
+    expect([names(decision.images), names(decision.demoting)]).toEqual([[], []])
+  })
+
+  test('refuses when the winner is not primary: there is nothing to copy from', () => {
+    const decision = decide([{ name: 'a', ...words.demoted }], [{ name: 'a', ...words.demoted }])
+    expect(decision.problems.join()).toContain('a is not primary at west')
+  })
+
+  test('refuses while a client still writes at the loser', () => {
+    const watchers = [{ address: '10.0.0.99:0/3', client: '99', entity: 'client.libvirt' }]
+    const decision = decide([{ name: 'a', ...words.primary, image: { watchers } }], [{ name: 'a', ...words.primary }])
+    expect(decision.problems.join()).toContain('open at a client of east, 10.0.0.99:0/3 (client.libvirt)')
+  })
+
+  test('says what diverged and lets a person choose', () => {
+    const { divergence } = decide(
+      [{ name: 'a', ...words.primary, image: { modified: now - 60 } }],
+      [{ name: 'a', ...words.primary }],
+    )
+    expect(divergence).toEqual(['a: east is primary, last written about 2026-11-22 07:59:00 UTC; west is primary'])
+    expect(askForLoser(divergence, ['east', 'west'])).toContain('-e loser=east keeps what west has')
+  })
+
+  test('a copy that is kept is named after the image it was, so that a second run knows it', () => {
+    expect(copyName('a', '10ab', now, [])).toBe('a.diverged-2026-11-22-10ab')
+    expect(copyName('a', '10ab', now, ['a.diverged-2026-11-20-10ab'])).toBe('a.diverged-2026-11-20-10ab')
+    expect(copyName('a', '10ab', now, ['a.diverged-2026-11-20-ffff'])).toBe('a.diverged-2026-11-22-10ab')
+  })
+})
+
+describe('the record', () => {
+  const pair = joinPair(silent('east'), site('west', [{ name: 'a', ...words.behind }]))
+  const draft = {
+    kind: 'forced failover' as const,
+    pool: 'vms',
+    from: 'east',
+    to: 'west',
+    operator: null,
+    reason: 'fire',
+    notes: [],
+    images: recordImages(pair.images, 'west', now),
+    time: now,
+  }
+
+  test('a second run goes on with the record of the first, and what that one found', () => {
+    const first = beginRecord([], draft)
+    const again = beginRecord([first], { ...draft, time: now + 100, images: [], notes: ['again'], reason: null })
+    expect(again).toMatchObject({ id: first.id, started: now, reason: 'fire', notes: ['again'], images: first.images })
+  })
+
+  test('a record that is finished is not touched', () => {
+    const done: DrRecord = { ...beginRecord([], draft), finished: now + 5 }
+    expect(beginRecord([done], { ...draft, time: now + 100 })).toMatchObject({ started: now + 100, finished: null })
+  })
+
+  test('the page tells what was lost', () => {
+    const page = recordPage(beginRecord([], draft))
+    expect(page).toContain('# Forced failover of pool vms: east to west')
+    expect(page).toContain('reason: fire')
+    expect(page).toMatch(/\| a \| journal \| not known \| unseen \| up\+replaying, 7 entries behind .* \| 10 s \|/)
+  })
+})

@@ -1,0 +1,69 @@
+import { expect, test } from '@jest/globals'
+import { type DrStatus, drStatusLines } from '../../src/report/dr-status.ts'
+
+type Image = DrStatus['images'][number]
+
+const daemon = { host: 'east-mirror-1', leader: true, health: 'OK', callouts: [] }
+const sites = [
+  { site: 'east', seen: true, daemons: [daemon], others: ['scratch'] },
+  { site: 'west', seen: true, daemons: [], others: [] },
+]
+
+const image = (name: string, more: Partial<Image> = {}): Image => ({
+  name,
+  globalId: name,
+  mode: 'journal',
+  verdict: 'healthy',
+  health: 'healthy',
+  problem: undefined,
+  mend: undefined,
+  lag: { entries: 0, seconds: undefined },
+  sides: [
+    { site: 'east', role: 'primary', state: 'up+stopped', age: 3 },
+    { site: 'west', role: 'secondary', state: 'up+replaying', age: 12 },
+  ],
+  ...more,
+})
+
+const show = (status: Partial<DrStatus>, all = false) =>
+  drStatusLines({ pool: 'vms', health: 'healthy', sites, images: [], ...status }, { colour: false, all }).join('\n')
+
+test('sites with their daemons, and a row an image', () => {
+  expect(
+    show({ images: [image('a'), image('b', { lag: { entries: undefined, seconds: 35 }, mode: 'snapshot' })] }),
+  ).toBe(`pool vms: healthy, 2 images (2 healthy)
+
+east: daemons east-mirror-1 (leader); 1 image not mirrored
+west: daemons none
+
+IMAGE  MODE      EAST     WEST       BEHIND     REPORTED  VERDICT
+a      journal   primary  secondary  0 entries  12 s ago  healthy
+b      snapshot  primary  secondary  35 s       12 s ago  healthy`)
+})
+
+test('what is wrong comes first, is said once for all images that have it, with what mends it', () => {
+  const torn = (name: string) =>
+    image(name, {
+      verdict: 'two-primaries',
+      health: 'broken',
+      problem: 'it is primary on both sites',
+      mend: 'playbook dr failback --loser SITE',
+    })
+  const text = show({ health: 'broken', images: [image('a'), torn('x'), torn('y')] })
+  expect(text.indexOf('\nx ')).toBeLessThan(text.indexOf('\na '))
+  expect(text).toContain(`x, y: it is primary on both sites
+  try: playbook dr failback --loser SITE`)
+})
+
+test('10,000 images that are well are one line, unless all are asked for', () => {
+  const images = Array.from({ length: 10_000 }, (_, index) => image(`i${index}`))
+  expect(show({ images })).toContain('10000 more images: all well (--all shows them)')
+  expect(show({ images }).split('\n').length).toBeLessThan(12)
+  expect(show({ images }, true).split('\n').length).toBeGreaterThan(10_000)
+})
+
+test('a site that does not answer is said to be silent, and names cannot move the cursor', () => {
+  const silent = [sites[0], { site: 'west', seen: false, daemons: [], others: [] }].flatMap((site) => site ?? [])
+  expect(show({ sites: silent, images: [image('evil\u001b[2J')] })).toContain('west: cannot be looked at')
+  expect(show({ images: [image('evil\u001b[2J')] })).not.toContain('\u001b')
+})
