@@ -14,6 +14,18 @@ export interface Change {
   readonly counts?: boolean
   /** Said when the command fails. */
   readonly hint?: string
+  /** The host goes away with it, and what comes next waits until it is back; only the last change of a plan may. */
+  readonly restart?: Restart
+}
+
+/** How a host proves that it was started anew. */
+export interface Restart {
+  /** Ends with 0 once the host can be used, and prints something that is another after each start. */
+  readonly proof: Command
+  /** What it printed before. */
+  readonly before: string
+  /** Seconds until it is given up. */
+  readonly deadline: number
 }
 
 /** One planned change: what it is for, the command, and what it turns into what. */

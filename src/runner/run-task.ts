@@ -5,6 +5,7 @@ import type { ChangeView, Emit } from '../core/events.ts'
 import { hostVar } from '../core/host.ts'
 import type { Observation, PreparedModule } from '../core/module.ts'
 import { viewOf } from './change-view.ts'
+import { comeBack } from './come-back.ts'
 import type { TrackedContext } from './context.ts'
 import type { HostRun } from './host-run.ts'
 import { lastLines } from './last-lines.ts'
@@ -141,7 +142,8 @@ class ApplyFailed extends CommandFailed {
   }
 }
 
-async function apply({ scheduled, target, context, lookAhead, environment }: TaskRun, changes: readonly Change[]) {
+async function apply(run: TaskRun, changes: readonly Change[]) {
+  const { scheduled, target, context, lookAhead, environment } = run
   const { task, view } = scheduled
   lookAhead.changedHere()
   target.reader.forget()
@@ -160,6 +162,13 @@ async function apply({ scheduled, target, context, lookAhead, environment }: Tas
   target.reader.forget()
   const bad = changes.findIndex((_, index) => results[index]?.code !== 0)
   const failed = changes[bad]
+  const restart = changes.at(-1)?.restart
+  if (!failed && restart)
+    await comeBack(restart, {
+      ask: (proof) => target.run([proof], { become: undefined, timeout: 15, signal: environment.signal }),
+      waiting: (seen) => emitWaiting(run, `${target.host.name} is back`, seen),
+      signal: environment.signal,
+    })
   if (!failed) return
   const result = results[bad] ?? { code: undefined, stdout: '', stderr: '' }
   throw new ApplyFailed(

@@ -51,7 +51,7 @@ function describe(until: Until<unknown>, output: unknown): string {
 }
 
 /** Seconds to sleep; ends early, without an error, when the run is ended. */
-function pause(seconds: number, signal: AbortSignal | undefined): Promise<void> {
+export function pause(seconds: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve()
     const done = () => {

@@ -141,12 +141,19 @@ function login(client: Client, { target, known, attempts, sock, signal, ...keepa
 }
 
 function execute(client: Client, line: string, lost: Promise<string>, target: Target): Promise<Pipes> {
-  return new Promise((resolve, reject) => {
+  return new Promise<Pipes>((resolve, reject) => {
     client.exec(line, (error, channel) => {
       if (error) reject(placed(target, refusedChannel(target, error)))
       else resolve(pipesOf(channel, lost))
     })
+  }).catch((error) => {
+    // ssh2 throws at once when the connection was lost since it was last used.
+    throw error instanceof ConnectError ? error : placed(target, lostSince(target, error))
   })
+}
+
+function lostSince({ name }: Target, { message }: Error): Failure {
+  return { step: 'session', summary: `${name}: the connection was lost: ${message}` }
 }
 
 function pipesOf(channel: ClientChannel, lost: Promise<string>): Pipes {

@@ -51,7 +51,7 @@ export function encode(value: unknown): unknown {
 }
 
 /** A planned change as it stands in a case. A script shown under another name has its arguments beside it. */
-export function encodeChange({ summary, command, diff, counts, hint }: Change): unknown {
+export function encodeChange({ summary, command, diff, counts, hint, restart }: Change): unknown {
   const { argv, stdin, env, display, sensitive } = command
   const args = display === undefined ? undefined : argv[1] === '-c' ? argv.slice(4) : argv
   return encode({
@@ -64,6 +64,7 @@ export function encodeChange({ summary, command, diff, counts, hint }: Change): 
     diff,
     counts,
     hint,
+    restart: restart && { ...restart, proof: show(restart.proof) },
   })
 }
 
