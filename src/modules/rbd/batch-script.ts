@@ -144,6 +144,13 @@ def arrived(image):
 fenced = set()
 
 
+def owners_of(image):
+    try:
+        return list(image.lock_get_owners())
+    except rbd.ImageNotFound:
+        return []
+
+
 def fence(image):
     """A daemon that was killed keeps its hold on an image for half a minute, unless the cluster is told that it is gone."""
     for found in watchers_of(image):
@@ -158,6 +165,8 @@ def fence(image):
                     break
             cluster.wait_for_latest_osdmap()
             fenced.add(found['address'])
+    for owner in owners_of(image):
+        image.lock_break(owner['mode'], owner['owner'])
 
 
 def promote(name):
@@ -211,7 +220,7 @@ def resync(item):
 def prove(name):
     """Writes what is there already, as the only writer."""
     with rbd.Image(ioctx, name) as image:
-        if not image.mirror_image_get_info()['primary'] and not request.get('plain'):
+        if not request.get('plain') and not image.mirror_image_get_info()['primary']:
             raise Refused('it is not primary here')
         if clients_of(image):
             return 'is written by its client'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineModule } from '../../core/module.ts'
-import { imageName, namespaceName, poolName } from './names.ts'
+import { imageName, namespaceName, poolName, snapshotName } from './names.ts'
 import { noSiteImages, readSiteImages, type SiteImages } from './site-images.ts'
 import { hasCaughtUp, type ImageStatus, isFresh } from './status.ts'
 
@@ -17,10 +17,11 @@ const args = z.strictObject({
     )
     .describe('which ones'),
   until: z
-    .enum(['primary', 'caught-up', 'following', 'settled'])
+    .enum(['primary', 'caught-up', 'following', 'settled', 'snapshot'])
     .describe(
-      'primary: it is primary here; caught-up: all that the primary wrote is here; following: replaying has begun; settled: it follows, or is known to have diverged',
+      'primary: it is primary here; caught-up: all that the primary wrote is here; following: replaying has begun; settled: it follows, or is known to have diverged; snapshot: the snapshot named has arrived',
     ),
+  snapshot: snapshotName.optional().describe('with until=snapshot'),
 })
 
 type Args = z.output<typeof args>
@@ -40,15 +41,20 @@ export const siteProgress = defineModule({
   description: 'Looks how far the copies of images are at one site: which are not there yet, and why.',
   args,
   absent: noSiteImages,
-  read: ({ pool, namespace, images }, look): Promise<SiteImages> =>
-    readSiteImages(look, { pool, namespace, images: images.map(({ name }) => name), detail: false }),
+  read: ({ pool, namespace, images, until }, look): Promise<SiteImages> =>
+    readSiteImages(look, {
+      pool,
+      namespace,
+      images: images.map(({ name }) => name),
+      detail: until === 'snapshot',
+    }),
   plan: () => [],
 
   output: (args, site): SiteProgress => {
     const statuses = new Map(site.status.images.map((status) => [status.globalId, status]))
     const found = new Map(site.images.map((image) => [image.globalId, image]))
     const pending = args.images.flatMap((wanted) => {
-      const why = missingYet(args.until, wanted, found.get(wanted.globalId), statuses.get(wanted.globalId), site.now)
+      const why = missingYet(args, wanted, found.get(wanted.globalId), statuses.get(wanted.globalId), site.now)
       return why === undefined ? [] : [`${wanted.name}: ${why}`]
     })
     const diverged = args.images
@@ -60,7 +66,7 @@ export const siteProgress = defineModule({
 
 /** Why it is not so yet; undefined when it is. */
 function missingYet(
-  until: Args['until'],
+  { until, snapshot = '' }: Args,
   { oldId }: Wanted,
   image: SiteImages['images'][number] | undefined,
   status: ImageStatus | undefined,
@@ -68,9 +74,15 @@ function missingYet(
 ): string | undefined {
   if (!image) return 'there is no copy yet'
   if (oldId !== undefined && image.id === oldId) return 'the old copy is still there'
+  if (until === 'snapshot') return hasSnapshot(image, snapshot) ? undefined : 'the snapshot has not arrived'
   if (until === 'primary') return image.primary ? undefined : 'it is not primary here'
   if (image.primary) return 'it is primary here'
   return waitsFor(until, status, now)
+}
+
+/** A snapshot of a copy that is mirrored by snapshots is good once the mirror snapshot that brought it is whole. */
+function hasSnapshot({ userSnapshots = [], snapshots = [] }: SiteImages['images'][number], name: string): boolean {
+  return userSnapshots.includes(name) && snapshots.at(-1)?.complete !== false
 }
 
 function waitsFor(until: Args['until'], status: ImageStatus | undefined, now: number): string | undefined {

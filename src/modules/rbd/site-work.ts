@@ -41,10 +41,14 @@ export const siteProof = defineModule({
   name: 'rbd.siteProof',
   description:
     'Proves by a write that primaries can be written: the first 512 bytes, with what they hold. One that a client has open already is left to it.',
-  args: z.strictObject({ ...many, images }),
+  args: z.strictObject({
+    ...many,
+    images,
+    plain: z.boolean().default(false).describe('images that are not mirrored, such as clones'),
+  }),
   absent: noSiteImages,
-  read: ({ pool, namespace, images }, look): Promise<SiteImages> =>
-    readSiteImages(look, { pool, namespace, images, detail: false }),
+  read: ({ pool, namespace, images, plain }, look): Promise<SiteImages> =>
+    readSiteImages(look, { pool, namespace, images: plain ? [] : images, detail: false }),
 
   *plan(args, have) {
     if (args.images.length === 0) return
@@ -53,7 +57,7 @@ export const siteProof = defineModule({
       batch({
         ...args,
         op: 'prove',
-        options: { daemons: daemonClients(have) },
+        options: { daemons: daemonClients(have), ...(args.plain ? { plain: true } : {}) },
         display: `write what is there to ${example(args, args.images)}`,
       }),
       undefined,
