@@ -11,9 +11,10 @@ import { Secret } from '../core/secret.ts'
 export async function askSecret(what: string, instead: string): Promise<Secret> {
   if (!process.stdin.isTTY)
     throw new InputError({ summary: `${what} cannot be asked for: standard input is not a terminal`, hint: instead })
-  process.stderr.write(`${what}: `)
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
   const lines = createInterface({ input: process.stdin, output: silent, terminal: true, historySize: 0 })
+  // Only now, when the terminal shows no more what is typed.
+  process.stderr.write(`${what}: `)
   try {
     return new Secret(await answer(lines, what))
   } finally {

@@ -23,7 +23,10 @@ async function drawn(run: readonly RunEvent[], more: Parameters<typeof captured>
 }
 
 async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20))
+  for (const end = Date.now() + 60_000; !condition(); ) {
+    if (Date.now() > end) throw new Error(`this did not come true: ${condition}`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
 }
 
 describe('the tree', () => {
