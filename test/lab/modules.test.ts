@@ -1,5 +1,7 @@
 import { afterAll, describe, expect, test } from '@jest/globals'
-import { labDown, whyNoLab } from '../../lab/index.ts'
+import { labDown, labStatus, labUp, whyNoLab } from '../../lab/index.ts'
+import type { Command } from '../../src/core/command.ts'
+import { ConnectError } from '../../src/core/errors.ts'
 import type { ModuleCall, Observation } from '../../src/core/module.ts'
 import { Secret } from '../../src/core/secret.ts'
 import {
@@ -17,24 +19,27 @@ import {
   mount,
   packageCache,
   pkg,
+  reboot,
   sysctl,
   systemd,
   user,
   wait,
   yumRepository,
 } from '../../src/index.ts'
+import { comeBack } from '../../src/runner/come-back.ts'
 import { applyBy, observeBy } from '../modules/support/local.ts'
 import { hostRunner } from './module-host.ts'
 import { describeLab } from './support.ts'
 
 const name = 'modules'
 const [east, west] = ['east-mirror-1', 'west-mirror-1'] as const
+const wanted = { name, hosts: [east, west] }
 
 afterAll(async () => {
   if (!whyNoLab()) await labDown(name)
 })
 
-describeLab('general modules on real hosts', { name, hosts: [east, west] }, () => {
+describeLab('general modules on real hosts', wanted, () => {
   describe.each([east, west])('%s', (host) => {
     const run = hostRunner(name, host)
 
@@ -195,5 +200,35 @@ describeLab('general modules on real hosts', { name, hosts: [east, west] }, () =
       expect(await on('cat /srv/downloaded; systemctl stop web')).toBe('hello')
       await applyBy(run, wait({ port: 8080, gone: true, deadline: 60 }))
     })
+
+    test('restarts, and is waited for', async () => {
+      const [change] = (await observeBy(run, reboot({ deadline: 120 }))).changes
+      if (!change?.restart) throw new Error('no restart was planned')
+      const seen: string[] = []
+      const back = comeBack(change.restart, {
+        ask: async (proof) => [await reached(host, proof)],
+        waiting: (text) => seen.push(text),
+        signal: undefined,
+      })
+      expect((await run(change.command)).code).toBe(0)
+      // A host of the lab that reboots stays off; its power button is pressed here.
+      while (!(await isOff(host))) await new Promise((resolve) => setTimeout(resolve, 200))
+      await labUp(wanted)
+      await back
+      expect(seen[0]).toBe('it was told to restart')
+      expect((await observeBy(run, reboot({}))).changes[0]?.restart?.before).not.toBe(change.restart.before)
+    })
   })
 })
+
+async function isOff(host: string): Promise<boolean> {
+  const { hosts } = await labStatus(name)
+  return hosts.some((found) => found.name === host && found.power === 'off')
+}
+
+/** ssh ends with 255 when it does not reach a host. */
+async function reached(host: string, proof: Command) {
+  const result = await hostRunner(name, host)(proof)
+  if (result.code !== 255) return result
+  throw new ConnectError({ summary: result.stderr, host, address: host, step: 'connect' })
+}

@@ -113,7 +113,7 @@ test('git: cloned, moved on, and put right', async () => {
 describe('script', () => {
   test.each([
     ['#!/bin/bash -eu\nprintf "%s|" "$@" > "$OUT"\n'],
-    ['#!/usr/bin/env python3\nimport os, sys\nopen(os.environ["OUT"], "w").write("|".join(sys.argv[1:] + [""]))\n'],
+    ['#!/usr/bin/perl -w\nopen(my $out, ">", $ENV{OUT}); print $out join("|", @ARGV, "");\n'],
     ['printf "%s|" "$@" > "$OUT"\n'],
   ])('runs with its arguments, and leaves no file: %j', async (text) => {
     const call = script({ src: 'a', args: ['-x', "it's $HOME", 3], env: { OUT: at('out') }, creates: at('out') })
