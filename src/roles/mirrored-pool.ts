@@ -41,11 +41,11 @@ export function mirrorUser(site: string): string {
 }
 
 /**
- * A mirror daemon reads the peers' keys from its own cluster, which `profile rbd`, enough for peers in files, does not
- * let it (Nautilus and later have `profile rbd-mirror`).
+ * What a mirror daemon may do. It reads the peers' keys from its own cluster, which `profile rbd`, enough for peers in
+ * files, does not let it; `profile rbd-mirror` is there since Nautilus (14), as are keys kept in a cluster.
  */
-export function mirrorCaps(): { mon: string; osd: string } {
-  return { mon: 'profile rbd-mirror', osd: 'profile rbd' }
+export function mirrorCaps(release: number): { mon: string; osd: string } {
+  return { mon: release < 14 ? 'profile rbd' : 'profile rbd-mirror', osd: 'profile rbd' }
 }
 
 /** Makes a site's mirror user and gathers what others need to know. For plays on `mons`; done once a site. */
@@ -53,7 +53,10 @@ export function siteAccess(): SiteAccess {
   const site = task('See how the site is reached', lookAtSite({}))
   const user = task(
     'Create the user of the mirror daemons',
-    auth(({ host }) => ({ entity: `client.${mirrorUser(siteOf(host))}`, caps: mirrorCaps() })),
+    auth(({ host, output }) => ({
+      entity: `client.${mirrorUser(siteOf(host))}`,
+      caps: mirrorCaps(output(site).release),
+    })),
   )
   return { site, user, tasks: block({ when: onAdmin, tasks: [site, user] }) }
 }

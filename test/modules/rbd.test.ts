@@ -33,7 +33,9 @@ describe('sizes', () => {
     [4096, 4096],
   ])('%s is %d bytes', (text, bytes) => expect(size.parse(text)).toBe(bytes))
 
-  test.each(['', '1.5G', '10g', 'G', '-1', 0, 1.5])('%s is none', (text) => expect(size.safeParse(text).success).toBe(false))
+  test.each(['', '1.5G', '10g', 'G', '-1', 0, 1.5])('%s is none', (text) =>
+    expect(size.safeParse(text).success).toBe(false),
+  )
 
   test.each([
     [0, '0B'],
@@ -63,8 +65,5 @@ describe('bootstrap tokens', () => {
   )
 })
 
-test('the checksum of a content is that of the line over and over, cut at the size', () => {
-  const sum = 'c6b5d6f1f4d5c7f2'
-  expect(contentChecksum('a', 4)).not.toContain(sum)
-  expect(contentChecksum('a', 4)).toBe('4c48b43a15d8a4b4dd5a7e4e8e3d8b2d')
-})
+test('the checksum of a content is that of the line over and over, cut at the size', () =>
+  expect(contentChecksum('a', 3)).toBe('99b4ae0e261695ce9cb3912cdb821b687ad3ee28746333d2c49c9a141576d800'))

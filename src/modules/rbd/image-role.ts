@@ -54,7 +54,7 @@ export const imageRole = defineModule({
     const moving = mirrored.images.filter((image) => mustMove(args, image))
     const [clients, incomplete] = await Promise.all([
       args.role === 'secondary' ? readClients(look, args, mirrored, moving) : {},
-      args.role === 'primary' && args.force ? readIncomplete(look, args, moving) : [],
+      args.role === 'primary' && args.force && !args.acceptIncomplete ? readIncomplete(look, args, moving) : [],
     ])
     return { ...mirrored, clients, incomplete }
   },

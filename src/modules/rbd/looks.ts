@@ -3,15 +3,12 @@ import { cmd } from '../../core/command.ts'
 import { defineModule } from '../../core/module.ts'
 import { type ImageInfo, readImage, readImages } from './info.ts'
 import { type MirroredImages, readMirrored, readPoolStatus, readTime } from './mirrored.ts'
-import { ENOENT, imageName, imageSpec, looking, namespaceName, poolName } from './names.ts'
+import { EINVAL, ENOENT, imageName, imageSpec, looking, namespaceName, poolName } from './names.ts'
 import { type Peer, type PoolMirroring, readMirroring } from './peers.ts'
 import { type ImageStatus, imageStatusSchema, type PoolStatus } from './status.ts'
 
 const none: readonly never[] = []
 const noPlan = () => none
-
-/** `rbd mirror image status` says 22 for an image that is not mirrored. */
-const EINVAL = 22
 
 export interface ImageState {
   readonly info: ImageInfo | undefined

@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { cmd } from '../../core/command.ts'
+import { type Command, cmd } from '../../core/command.ts'
 import { TaskFailed } from '../../core/errors.ts'
 import type { Look } from '../../core/look.ts'
 import { type ImageInfo, type Mirroring, readImage, readImages } from './info.ts'
-import { imageSpec, looking, type PoolSpec, poolSpec } from './names.ts'
+import { EINVAL, imageSpec, looking, type PoolSpec, poolSpec } from './names.ts'
 import { type ImageStatus, type PoolStatus, poolStatusSchema } from './status.ts'
 
 /** A mirrored image: what this cluster has, and what its daemon last said of it. */
@@ -33,7 +33,7 @@ export async function readMirrored(
   const { image } = spec
   const [infos, pool, now] = await Promise.all([
     image === undefined ? readImages(look, spec) : one(readImage(look, { ...spec, image })),
-    readPoolStatus(look, spec),
+    readPoolStatusIfMirrored(look, spec),
     readTime(look),
   ])
   const images = infos.flatMap((info): MirroredImage[] => {
@@ -49,11 +49,17 @@ async function one<T>(value: Promise<T | undefined>): Promise<readonly T[]> {
   return found === undefined ? [] : [found]
 }
 
+/** @throws CommandFailed, with exit code 22 when the pool is not mirrored. */
 export function readPoolStatus(look: Look, spec: PoolSpec): Promise<PoolStatus> {
-  return look.json(
-    looking(cmd`rbd mirror pool status ${poolSpec(spec)} --verbose --format json`, 120),
-    poolStatusSchema,
-  )
+  return look.json(poolStatusCommand(spec), poolStatusSchema)
+}
+
+async function readPoolStatusIfMirrored(look: Look, spec: PoolSpec): Promise<PoolStatus> {
+  return (await look.json(poolStatusCommand(spec), poolStatusSchema, { absent: [EINVAL] })) ?? noImages.pool
+}
+
+function poolStatusCommand(spec: PoolSpec): Command {
+  return looking(cmd`rbd mirror pool status ${poolSpec(spec)} --verbose --format json`, 120)
 }
 
 /** The host's clock, in seconds since 1970. */

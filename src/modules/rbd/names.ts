@@ -58,5 +58,6 @@ export function within(seconds: number, command: Command): Command {
   return { ...command, timeout: seconds }
 }
 
-/** Exit codes of `rbd` are error numbers: what is asked for is not there. */
+/** Exit codes of `rbd` are error numbers: what is asked for is not there; … is not mirrored, among other things. */
 export const ENOENT = 2
+export const EINVAL = 22

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type Change, change } from '../../core/change.ts'
 import { cmd, sh } from '../../core/command.ts'
-import { TaskFailed } from '../../core/errors.ts'
+import { CommandFailed, TaskFailed } from '../../core/errors.ts'
 import type { Look } from '../../core/look.ts'
 import { Secret } from '../../core/secret.ts'
 import { ENOENT, looking, within } from './names.ts'
@@ -65,10 +65,19 @@ export const poolMirroringSchema = z
 export const notMirrored: PoolMirroring = { mode: 'disabled', siteName: undefined, peers: [] }
 
 /** How a pool is mirrored and who its peers are, their keys included; undefined when there is no such pool. */
-export function readMirroring(look: Look, pool: string): Promise<PoolMirroring | undefined> {
+export async function readMirroring(look: Look, pool: string): Promise<PoolMirroring | undefined> {
   const command = { ...looking(cmd`rbd mirror pool info ${pool} --all --format json`), sensitive: true }
-  return look.json(command, poolMirroringSchema, { absent: [ENOENT] })
+  try {
+    return await look.json(command, poolMirroringSchema, { absent: [ENOENT] })
+  } catch (error) {
+    if (!(error instanceof CommandFailed) || !knowsNoOption.test(error.result.stderr)) throw error
+    // Before Nautilus peers have no attributes to be listed.
+    const plain = looking(cmd`rbd mirror pool info ${pool} --format json`)
+    return look.json(plain, poolMirroringSchema, { absent: [ENOENT] })
+  }
 }
+
+const knowsNoOption = /unrecogni[sz]ed option/
 
 /** What a peer has to be like. What is left out is not looked at. */
 export interface WantedPeer {
