@@ -1,3 +1,5 @@
+import { hostname, userInfo } from 'node:os'
+import { basename } from 'node:path'
 import type { CommandModule } from 'yargs'
 import type { Reporter } from '../core/events.ts'
 import type { RunSettings } from '../runner/run.ts'
@@ -22,6 +24,12 @@ export const runOptions = {
   ...connectionOptions,
   ...outputOptions,
   check: { alias: 'C', type: 'boolean', default: false, describe: 'Say what would change, and change nothing' },
+  wait: {
+    type: 'boolean',
+    default: false,
+    describe: 'Wait while another run changes a host, instead of failing there',
+  },
+  lock: { type: 'boolean', default: true, describe: 'Keep other runs off the hosts that this one changes' },
   plan: { type: 'string', requiresArg: true, describe: 'Apply exactly this plan, which playbook plan -o saved' },
   resume: { type: 'boolean', default: false, describe: 'Go on where the last run of this playbook was interrupted' },
   'time-limit': { type: 'number', requiresArg: true, describe: 'Seconds until the run is ended, done or not' },
@@ -66,6 +74,7 @@ export async function runPrepared(
     tags: commaSeparated(args.tags),
     skipTags: commaSeparated(args['skip-tags']),
     forks: args.forks,
+    ...(args.lock ? { lock: { owner: runOwner(prepared.file), wait: args.wait } } : {}),
   }
   if (args['list-hosts'] || args['list-tasks'] || args['list-tags']) {
     const { listPlays } = await import('./list.ts')
@@ -85,6 +94,11 @@ export async function runPrepared(
     journal(prepared, args.check),
     ...more,
   ])
+}
+
+/** Who runs, for others who find a host locked. */
+function runOwner(file: string): string {
+  return `${userInfo().username}@${hostname()}, ${basename(file)} since ${new Date().toISOString()}, run ${process.pid}`
 }
 
 /** A saved plan, once a look at all hosts found that it still fits. */

@@ -107,9 +107,22 @@ export function parseArguments<Schema extends z.ZodType>(
 }
 
 function describeIssue(schema: z.ZodType, issue: z.core.$ZodIssue): string {
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownArgument(schema, key)).join('; ')
+  if (issue.code === 'unrecognized_keys' && issue.path.length === 0)
+    return issue.keys.map((key) => unknownArgument(schema, key)).join('; ')
   const path = issue.path.join('.')
-  return path ? `argument "${path}": ${issue.message}` : issue.message
+  const reason = issue.code === 'invalid_union' ? closestShape(issue) : issue.message
+  return path ? `argument "${path}": ${reason}` : reason
+}
+
+/** Of all shapes that an argument may have, what is wrong with the one that it comes nearest to. */
+function closestShape({ errors, message }: z.core.$ZodIssueInvalidUnion): string {
+  const [nearestErrors] = [...errors].sort((a, b) => depth(b) - depth(a) || a.length - b.length)
+  return nearestErrors?.map((issue) => [...issue.path, issue.message].join(': ')).join(', ') || message
+}
+
+/** How far into a value its faults are: the deeper, the more of it fits. An object with a wrong key was an object. */
+function depth(issues: readonly z.core.$ZodIssue[]): number {
+  return Math.max(...issues.map(({ path, code }) => path.length + (code === 'unrecognized_keys' ? 1 : 0)))
 }
 
 function unknownArgument(schema: z.ZodType, key: string): string {

@@ -14,6 +14,9 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** How a command that was to stay began: with a line of output, or by ending at once. */
+export type Held = { readonly line: string } | { readonly ended: CommandResult }
+
 /** A way to one host that stands. */
 export interface Connection {
   /**
@@ -23,6 +26,13 @@ export interface Connection {
    * @throws ConnectError when the host is lost, or the become user cannot be had.
    */
   run(commands: readonly Command[], options: RunOptions): Promise<readonly CommandResult[]>
+  /**
+   * Starts a command that stays, on a channel of its own, until `close` or until the connection is gone: it holds
+   * something, such as a lock. Answers when it has printed its first line, or has ended before.
+   *
+   * @throws ConnectError as `run` does.
+   */
+  hold(command: Command, options: Pick<RunOptions, 'become' | 'signal'>): Promise<Held>
   close(): Promise<void>
 }
 

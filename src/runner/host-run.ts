@@ -3,6 +3,7 @@ import type { HostRecap, HostStatus } from '../core/events.ts'
 import type { Host } from '../core/host.ts'
 import type { Handler } from '../core/task.ts'
 import type { Connection, RunOptions, Transport } from '../core/transport.ts'
+import { type LockSettings, takeLock } from './lock.ts'
 import { createReader, type Reader } from './reader.ts'
 
 /** What a run knows of one host: its connection, what was read there, how its tasks ended. */
@@ -14,6 +15,8 @@ export interface HostRun {
   /** With `check`: something before would have changed this host, so it may not be readable as it will be. */
   predicted: boolean
   run(commands: readonly Command[], options: RunOptions): Promise<readonly CommandResult[]>
+  /** Keeps other runs from changing the host as this user; true when that had not been done yet. */
+  lock(become: string | undefined, settings: LockSettings, waiting: (holder: string) => void): Promise<boolean>
   count(status: HostStatus | 'ignored'): void
   /** A failure counted before was rescued. */
   rescue(status: 'failed' | 'unreachable'): void
@@ -59,12 +62,27 @@ export function createHostRun(host: Host, { transport, controllerFile, signal }:
     }
   }
 
+  // A lock is gone with its connection, and has to be taken again on the next.
+  const locks = new WeakMap<Connection, Map<string | undefined, Promise<void>>>()
+  const lock: HostRun['lock'] = async (become, settings, waiting) => {
+    const open = await connect()
+    const taken = locks.get(open) ?? new Map<string | undefined, Promise<void>>()
+    locks.set(open, taken)
+    const known = taken.get(become)
+    const taking = known ?? takeLock(open, { host: host.name, become, signal, settings, waiting })
+    taken.set(become, taking)
+    taking.catch(() => taken.delete(become))
+    await taking
+    return known === undefined
+  }
+
   return {
     host,
     reader: createReader((commands, become, timeout) => run(commands, { become, timeout, signal }), controllerFile),
     notified: new Set(),
     predicted: false,
     run,
+    lock,
     count: (status) => {
       counts[status]++
     },

@@ -9,6 +9,7 @@ import { comeBack } from './come-back.ts'
 import type { TrackedContext } from './context.ts'
 import type { HostRun } from './host-run.ts'
 import { lastLines } from './last-lines.ts'
+import type { LockSettings } from './lock.ts'
 import type { LookAhead } from './lookahead.ts'
 import { NotKnownYet, type Outputs } from './outputs.ts'
 import type { FinishedTasks } from './resume.ts'
@@ -27,6 +28,8 @@ export interface TaskEnvironment {
   readonly signal: AbortSignal | undefined
   /** A plan that was saved: a task that would change something else fails before it does. */
   readonly plan: PlannedChanges | undefined
+  /** Keeps other runs off the hosts that this one changes. */
+  readonly lock: LockSettings | undefined
   /** A run that is resumed: what it finished is not done again. */
   readonly resume: FinishedTasks | undefined
 }
@@ -96,7 +99,9 @@ async function settle(
   observe: () => Promise<Observation<unknown>>,
 ): Promise<TaskResult> {
   const { check, plan } = run.environment
-  const { observation, note } = await observeOrPredict(run, prepared, observe)
+  const seen = await observeOrPredict(run, prepared, observe)
+  const locked = !check && seen.observation.changes.length > 0 && (await lockHost(run))
+  const { observation, note } = locked ? { ...seen, observation: await prepared.observe(freshLook(run)) } : seen
   const { changes } = observation
   if (!check) plan?.demand(run.scheduled.view, run.context.host.name, changes.map(viewOf))
   if (check || changes.length === 0) {
@@ -106,6 +111,21 @@ async function settle(
   await apply(run, changes)
   const output = prepared.hasOutput ? (await prepared.observe(freshLook(run))).output : undefined
   return { ...summary(changes), output }
+}
+
+/** Takes the host's lock before its first change; true when another run may have changed it up to now. */
+async function lockHost({ scheduled, target, context, environment }: TaskRun): Promise<boolean> {
+  const { lock, emit } = environment
+  if (!lock) return false
+  return target.lock(becomeUser(scheduled, target), lock, (seen) =>
+    emit({
+      type: 'host.waiting',
+      task: scheduled.view.id,
+      host: context.host.name,
+      condition: 'another run on this host is over',
+      seen,
+    }),
+  )
 }
 
 /** With `check`, a host that cannot be read because of what was not done yet is planned as if nothing were there. */

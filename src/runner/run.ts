@@ -5,6 +5,7 @@ import type { Play } from '../core/playbook.ts'
 import type { Task } from '../core/task.ts'
 import type { Transport } from '../core/transport.ts'
 import { createHostRun, type HostRun } from './host-run.ts'
+import type { LockSettings } from './lock.ts'
 import { createOutputs } from './outputs.ts'
 import type { FinishedTasks } from './resume.ts'
 import { type PlayEnd, runPlay } from './run-play.ts'
@@ -20,6 +21,8 @@ export interface RunSettings {
   readonly skipTags?: readonly string[]
   /** Hosts worked on at the same time. Default 20. */
   readonly forks?: number
+  /** Keep other runs off the hosts that this one changes. Default: not. */
+  readonly lock?: LockSettings
   /** Hold every task to a saved plan. */
   readonly plan?: PlannedChanges
   /** Go on where another run was interrupted. */
@@ -74,7 +77,7 @@ export function planPlays({ plays, inventory, settings = {} }: Pick<RunRequest, 
 /** Runs plays one after the other. What goes wrong on a host is told by events, the recap and the exit code. */
 export async function runPlaybook(request: RunRequest): Promise<RunOutcome> {
   const { playbookName, inventory, transport, controllerFile, emit, settings = {} } = request
-  const { check = false, forks = 20, stop, signal, plan, resume } = settings
+  const { check = false, forks = 20, stop, signal, plan, resume, lock } = settings
   const planned = planPlays(request)
   const runs = new Map<string, HostRun>()
   const hostRun = (name: string): HostRun => {
@@ -83,7 +86,7 @@ export async function runPlaybook(request: RunRequest): Promise<RunOutcome> {
     return run
   }
   const outputs = createOutputs()
-  const environment = { check, emit, outputs, signal, stop, inventory, forks, hostRun, plan, resume }
+  const environment = { check, emit, outputs, signal, stop, inventory, forks, hostRun, plan, resume, lock }
   const lost = new Set<HostRun>()
   const started = performance.now()
   emit({ type: 'run.start', playbook: playbookName, check, time: new Date().toISOString() })

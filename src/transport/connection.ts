@@ -1,5 +1,7 @@
+import type { Command } from '../core/command.ts'
 import type { Host } from '../core/host.ts'
 import type { Secret } from '../core/secret.ts'
+import type { Held, RunOptions } from '../core/transport.ts'
 import { type Become, startCommand } from './become.ts'
 import { defaultKeep } from './capture.ts'
 import type { HostConnection, TransportOptions } from './index.ts'
@@ -8,6 +10,9 @@ import type { Target } from './options.ts'
 import type { Pipes, Place } from './pipes.ts'
 import { awaitReady, NeedsTerminal, WrongPassword } from './ready.ts'
 import { createSession, type Session } from './session.ts'
+
+/** Seconds; as long as a timer can be set, 23 days. */
+const forever = 2_000_000
 
 /** Seconds until a shell must stand; sudo may ask directory services that are slow. */
 const shellTime = 30
@@ -33,6 +38,7 @@ export async function connectTo(
   const { keep = defaultKeep, startTimeout = 60, stopTimeout = 10 } = options
   const limits = { place: way.place, keep, startTimeout, stopTimeout }
   const sessions = new Map<string | undefined, Promise<Session>>()
+  const holders = new Set<Promise<Session>>()
   const starting = new Set<Pipes>()
   const stats = { requests: 0, channels: 0 }
   let refused: WrongPassword | undefined
@@ -79,13 +85,33 @@ export async function connectTo(
       const opened = await unlessAborted(session, runOptions.signal)
       return opened ? opened.run(commands, runOptions) : []
     },
+    async hold(command, { become, signal }) {
+      const session = open(become)
+      holders.add(session)
+      return holdIn(await session, command, signal)
+    },
     async close() {
       for (const pipes of starting) pipes.destroy()
-      const opened = await Promise.allSettled(sessions.values())
+      const opened = await Promise.allSettled([...sessions.values(), ...holders])
       await Promise.all(opened.map((session) => (session.status === 'fulfilled' ? session.value.close() : undefined)))
       await way.close()
     },
   }
+}
+
+/** Runs a command for as long as the session stands. */
+function holdIn(session: Session, command: Command, signal: AbortSignal | undefined): Promise<Held> {
+  return new Promise((resolve, reject) => {
+    let output = ''
+    const onOutput: RunOptions['onOutput'] = (_, stream, text) => {
+      if (stream === 'stdout') output += text
+      const [line, ...rest] = output.split('\n')
+      if (line !== undefined && rest.length > 0) resolve({ line })
+    }
+    session.run([{ ...command, timeout: forever }], { timeout: forever, signal, onOutput }).then(([result]) => {
+      resolve({ ended: result ?? { code: undefined, stdout: '', stderr: '' } })
+    }, reject)
+  })
 }
 
 /** Does not wait any longer once the signal comes; the answer is then undefined. */

@@ -66,6 +66,7 @@ export function createLab(...names: string[]): Lab {
           }
           return results
         },
+        hold: async () => ({ line: 'held' }),
         close: async () => undefined,
       }
     },
