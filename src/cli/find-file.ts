@@ -25,6 +25,6 @@ export function findFile(kind: 'playbook' | 'inventory', name: string, cwd = pro
 }
 
 function filesOf(folder: string, kind: 'playbook' | 'inventory'): string[] {
-  const ending = kind === 'playbook' ? /\.[cm]?[tj]s$/ : /\.(ya?ml|ini)$|^[^.]+$/
+  const ending = kind === 'playbook' ? /\.[cm]?[tj]s$/ : /\.(ya?ml|json|ini|ts)$|^[^.]+$/
   return existsSync(folder) ? readdirSync(folder).filter((file) => ending.test(file)) : []
 }

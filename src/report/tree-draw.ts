@@ -80,7 +80,7 @@ function settings({ write, colour, columns, rows }: ReportOptions) {
     renderer: TerminalRenderer,
     rendererOptions: {
       collapseSubtasks: false,
-      formatOutput: 'truncate' as const,
+      formatOutput: 'wrap' as const,
       logger: new ListrLogger({ processOutput: new ProcessOutput(stream, stream) }),
       // A row says itself how it ended.
       icon: { [Level.COMPLETED]: '' },

@@ -63,6 +63,21 @@ describe('the tree', () => {
   })
 })
 
+test('a diff is wrapped and never cut', async () => {
+  const long = Array.from({ length: 60 }, (_, index) => `host-${index}`).join(',')
+  const diff = { path: '/etc/hosts.list', before: undefined, after: `${long}\n` }
+  const changes = [{ summary: 'write /etc/hosts.list', command: 'write', fingerprint: 'a1', diff }]
+  const screen = await drawn(
+    [
+      start(view('1.1', 'Write it', 3), ['a']),
+      end('1.1', 'a', 'changed', { changes }),
+      { type: 'task.end', task: '1.1' },
+    ],
+    { diff: true },
+  )
+  expect(screen.replace(/\s+/g, '')).toContain(`+${long}`)
+})
+
 describe('while a task runs', () => {
   const task = view('1.1', 'Install the daemon', 3)
   const begin = (reporter: Reporter, hosts: readonly string[]) => reporter.on(start(task, hosts))
