@@ -31,12 +31,18 @@ const algorithms = [
 
 export type HostKeyAlgorithm = (typeof algorithms)[number]
 
-/** The algorithms to ask a host for: those of the keys that are on file for it first, so that it shows one of them. */
+/**
+ * The algorithms to ask a host for: those of the keys that are on file for it come first, so that it shows one of them.
+ * As for OpenSSH, the first key of a type decides; when that one is revoked, the type is not asked for first.
+ */
 export function hostKeyAlgorithms(known: readonly KnownHost[], host: string, port: number): HostKeyAlgorithm[] {
   const entries = knownEntries(known, host, port)
-  const usable = entries.length > 0 ? entries : knownEntries(known, host, 22)
-  const types = new Set(usable.filter(({ marker }) => marker === undefined).map(({ type }) => type))
-  const onFile = (algorithm: string) => types.has(algorithm.startsWith('rsa-') ? 'ssh-rsa' : algorithm)
+  const revoked = entries.filter(({ marker }) => marker === 'revoked').map(({ key }) => key)
+  const onFile = (algorithm: string) => {
+    const type = algorithm.startsWith('rsa-') ? 'ssh-rsa' : algorithm
+    const first = entries.find((entry) => entry.marker === undefined && entry.type === type)
+    return first !== undefined && !revoked.includes(first.key)
+  }
   return [...algorithms.filter(onFile), ...algorithms.filter((algorithm) => !onFile(algorithm))]
 }
 

@@ -22,11 +22,14 @@ export type Verdict =
 /** The usable lines of a known_hosts file. Lines that OpenSSH would skip (comments, garbage, SSH 1 keys) are skipped. */
 export function parseKnownHosts(text: string, file: string): KnownHost[] {
   return text.split('\n').flatMap((line, index) => {
-    const words = line.trim().split(/[ \t]+/)
+    const words = line
+      .replace(/\0.*/, '')
+      .trim()
+      .split(/[ \t]+/)
     const marker = words[0]?.startsWith('@') ? words.shift()?.slice(1) : undefined
     if (marker !== undefined && marker !== 'cert-authority' && marker !== 'revoked') return []
     const [names = '', type = '', key = ''] = words
-    if (names === '' || names.startsWith('#') || keyType(key) !== type) return []
+    if (names === '' || names.startsWith('#') || !isPublicKey(type, key)) return []
     return [{ file, line: index + 1, marker, names, type, key }]
   })
 }
@@ -48,8 +51,7 @@ export function judge(all: readonly KnownHost[], host: string, port: number, sho
 }
 
 function judgeEntries(entries: readonly KnownHost[], shown: Buffer): Verdict {
-  const key = shown.toString('base64')
-  const same = entries.filter((entry) => stripPadding(entry.key) === stripPadding(key))
+  const same = entries.filter(({ key }) => Buffer.from(key, 'base64').equals(shown))
   const revoked = same.find(({ marker }) => marker === 'revoked')
   if (revoked) return { kind: 'revoked', entry: revoked }
   const good = same.find(({ marker }) => marker === undefined)
@@ -67,15 +69,43 @@ export function hostPattern(host: string, port: number): string {
 
 /** `SHA256:…`, as ssh-keygen -l prints it. */
 export function fingerprint(key: Buffer): string {
-  return `SHA256:${stripPadding(createHash('sha256').update(key).digest('base64'))}`
+  return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`
 }
 
 /** The type that a public key says it has, `ssh-ed25519` for instance; undefined when it is none. */
-export function keyType(key: Buffer | string): string | undefined {
-  const bytes = typeof key === 'string' ? Buffer.from(key, 'base64') : key
-  if (bytes.length < 8) return undefined
-  const length = bytes.readUInt32BE(0)
-  return length > 64 || bytes.length < 4 + length ? undefined : bytes.toString('latin1', 4, 4 + length)
+export function keyType(key: Buffer): string | undefined {
+  return keyFields(key)?.[0]?.toString('latin1')
+}
+
+/** How many fields a key has, its type included (RFC 4253, 5656, 8709; sk: OpenSSH's PROTOCOL.u2f). */
+const fieldCounts: Readonly<Record<string, number>> = {
+  'ssh-ed25519': 2,
+  'ssh-rsa': 3,
+  'ssh-dss': 5,
+  'ecdsa-sha2-nistp256': 3,
+  'ecdsa-sha2-nistp384': 3,
+  'ecdsa-sha2-nistp521': 3,
+  'sk-ssh-ed25519@openssh.com': 3,
+  'sk-ecdsa-sha2-nistp256@openssh.com': 4,
+}
+
+function isPublicKey(type: string, base64: string): boolean {
+  if (!/^[A-Za-z0-9+/]+=*$/.test(base64)) return false
+  const fields = keyFields(Buffer.from(base64, 'base64'))
+  return fields?.length === fieldCounts[type] && fields?.[0]?.toString('latin1') === type
+}
+
+/** The fields of a public key, each with its length before it; undefined when they do not add up. */
+function keyFields(key: Buffer): Buffer[] | undefined {
+  const fields: Buffer[] = []
+  for (let at = 0; at < key.length; ) {
+    if (at + 4 > key.length) return undefined
+    const end = at + 4 + key.readUInt32BE(at)
+    if (end > key.length) return undefined
+    fields.push(key.subarray(at + 4, end))
+    at = end
+  }
+  return fields
 }
 
 function matchesNames(names: string, host: string): boolean {
@@ -107,8 +137,4 @@ export function glob(pattern: string, text: string): boolean {
     } else return false
   }
   return /^\**$/.test(pattern.slice(p))
-}
-
-function stripPadding(base64: string): string {
-  return base64.replace(/=+$/, '')
 }

@@ -27,11 +27,16 @@ export function batchScript(nonce: string, commands: readonly Command[], stopOnF
   ].join('\n')
 }
 
+/** Modules read what commands say: in words that do not change with the language of whoever logs in. */
+const plainWords = { LC_ALL: 'C' }
+
 function commandLines({ argv, stdin, env = {} }: Command): string[] {
   const [name] = argv
   if (name === undefined) throw new InputError({ summary: 'a command has no arguments, not even a name' })
   const words = argv.map((word) => quote(checked(word, `an argument of ${name}`)))
-  const assignments = Object.entries(env).map(([key, value]) => `export ${variable(key, value)}; `)
+  const assignments = Object.entries({ ...plainWords, ...env }).map(
+    ([key, value]) => `export ${variable(key, value)}; `,
+  )
   const subshell = `(${assignments.join('')}exec ${name.startsWith('-') ? 'env -- ' : ''}${words.join(' ')} 2>&3 3>&-)`
   const content = stdin === undefined ? '' : reveal(stdin)
   if (content === '') return [`${subshell} </dev/null`]
