@@ -147,8 +147,8 @@ fenced = set()
 def owners_of(image):
     try:
         return list(image.lock_get_owners())
-    except rbd.ImageNotFound:
-        return []
+    except rbd.Error:
+        return []  # not locked, or one that cannot be
 
 
 def fence(image):

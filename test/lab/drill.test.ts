@@ -1,0 +1,49 @@
+import { beforeAll, expect, test } from '@jest/globals'
+import { bothSites, drLab, type PairUnderTest, pairUnderTest, untilHealthy } from './dr-pair.ts'
+import { describeLab, labMinutes } from './support.ts'
+
+const minutes = (number: number) => number * 60_000
+
+describeLab('drill', drLab, () => {
+  let pair: PairUnderTest
+  beforeAll(async () => {
+    pair = await pairUnderTest('drill')
+    await untilHealthy(pair)
+  }, minutes(labMinutes))
+
+  const nothingIsLeft = async () => {
+    for (const site of bothSites) {
+      expect((await pair.on(site, `rbd ls ${pair.pool}`)).split('\n').sort()).toEqual([...pair.images].sort())
+      for (const image of pair.images)
+        expect(await pair.on(site === 'east' ? site : 'east', `rbd snap ls ${pair.pool}/${image}`)).not.toContain(
+          'drill-',
+        )
+    }
+    for (const image of pair.images) expect(await pair.primaries(image)).toEqual(['east'])
+  }
+
+  test(
+    'the clones have what was written last, replication goes on, and nothing is left of it but the record',
+    async () => {
+      for (const image of pair.images) await pair.write('east', image, 'to be tried')
+      const check = 'rbd export --no-progress "$IMAGE" - | head -n 1 | grep -ax "to be tried"'
+      expect(pair.dr('drill', '--at', 'west', '--check-command', check)).toMatchObject({ code: 0 })
+      await nothingIsLeft()
+      expect(pair.dr('status')).toMatchObject({ code: 0 })
+      const page = await pair.on('west', 'cat "$(ls /var/lib/ceph-playbook/records/*-drill-drill.md | tail -n 1)"')
+      expect(page).toMatch(/\d+ s until the snapshots had arrived, \d+ s from there to service/)
+    },
+    minutes(3),
+  )
+
+  test(
+    'a check that fails fails the drill, and everything is removed all the same',
+    async () => {
+      const { code, stdout } = pair.dr('drill', '--at', 'west', '--check-command', 'false')
+      expect(code).toBe(4)
+      expect(stdout).toMatch(/the check of drill\/drill-\S+\.journal-1 failed/)
+      await nothingIsLeft()
+    },
+    minutes(3),
+  )
+})

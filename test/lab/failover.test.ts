@@ -1,0 +1,122 @@
+import { beforeAll, expect, test } from '@jest/globals'
+import { drLab, type PairUnderTest, pairUnderTest, type Site, untilHealthy } from './dr-pair.ts'
+import { describeLab, labMinutes } from './support.ts'
+
+const minutes = (number: number) => number * 60_000
+
+describeLab('failover', drLab, () => {
+  let pair: PairUnderTest
+  beforeAll(async () => {
+    pair = await pairUnderTest('failover')
+    await untilHealthy(pair)
+  }, minutes(labMinutes))
+
+  /** Every image is primary at one site and only there. */
+  const expectPrimary = async (site: Site) => {
+    for (const image of pair.images) expect({ image, at: await pair.primaries(image) }).toEqual({ image, at: [site] })
+  }
+
+  test(
+    'refuses while a client has an image open, names it, and changes nothing',
+    async () => {
+      const spec = `${pair.pool}/journal-1`
+      const hold = `rbd bench --io-type write --io-size 4K --io-total 64G --io-threads 1 ${spec} >/dev/null 2>&1 & echo $!`
+      const pid = await pair.on('east', `${hold}; until rbd status ${spec} | grep -q watcher=; do :; done`)
+      try {
+        const { code, stdout } = pair.dr('failover', '--to', 'west')
+        expect(stdout).toMatch(/journal-1 is open at a client, [\d.:/]+ \(client\.admin\)/)
+        expect(code).toBe(4)
+        await expectPrimary('east')
+      } finally {
+        await pair.on('east', `kill -KILL ${pid}; while rbd status ${spec} | grep -q watcher=; do sleep 1; done`)
+      }
+    },
+    minutes(2),
+  )
+
+  test(
+    'planned, there and back: what was written last is there, in both modes',
+    async () => {
+      for (const [from, to] of [
+        ['east', 'west'],
+        ['west', 'east'],
+      ] as const) {
+        for (const image of pair.images) await pair.write(from, image, `written at ${from}`)
+        expect(pair.dr('failover', '--to', to)).toMatchObject({ code: 0 })
+        await expectPrimary(to)
+        for (const image of pair.images) expect(await pair.read(to, image)).toBe(`written at ${from}`)
+      }
+    },
+    minutes(4),
+  )
+
+  test(
+    'a plan changes nothing, and a second run has nothing to do',
+    async () => {
+      expect(pair.dr('failover', '--to', 'west', '--check')).toMatchObject({ code: 0 })
+      await expectPrimary('east')
+      const again = pair.dr('failover', '--to', 'east')
+      expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining('nothing changed') })
+    },
+    minutes(1),
+  )
+
+  test(
+    'killed at random moments, it goes on when run again; never two primaries, nothing lost',
+    async () => {
+      await untilHealthy(pair)
+      for (const image of pair.images) await pair.write('east', image, 'before the kills')
+      for (let kills = 0; kills < 5; ) {
+        const wait = Math.round(1500 + Math.random() * 15_000)
+        if (!(await pair.killed(wait, 'failover', '--to', 'west'))) break
+        kills++
+        for (const image of pair.images) expect((await pair.primaries(image)).length).toBeLessThan(2)
+      }
+      expect(pair.dr('failover', '--to', 'west')).toMatchObject({ code: 0 })
+      await expectPrimary('west')
+      for (const image of pair.images) expect(await pair.read('west', image)).toBe('before the kills')
+    },
+    minutes(4),
+  )
+
+  test(
+    'by force it refuses while the other site lives, unless somebody declares it lost',
+    async () => {
+      const { code, stdout } = pair.dr('failover', '--to', 'east', '--force')
+      expect({ code, said: stdout.includes('-e declared=west') }).toEqual({ code: 4, said: true })
+      await expectPrimary('west')
+    },
+    minutes(1),
+  )
+
+  test(
+    'by force, once the other site is gone: writable, with what had arrived, and on record',
+    async () => {
+      await untilHealthy(pair)
+      await pair.cut('west')
+      try {
+        for (const image of pair.images) await pair.write('west', image, 'never arrives')
+        const outcome = pair.dr('failover', '--to', 'east', '--force', '--reason', 'west is cut off')
+        expect(outcome).toMatchObject({ code: 0 })
+        for (const image of pair.images) {
+          expect(await pair.read('east', image)).toBe('before the kills')
+          await pair.write('east', image, 'goes on at east')
+        }
+        const record = await pair.on(
+          'east',
+          'cat /var/lib/ceph-playbook/records/*-failover-forced-failover.json | tail -n 300',
+        )
+        expect(record).toContain('west is cut off')
+        const modes = await pair.on('east', 'stat -c %a /var/lib/ceph-playbook/records/*')
+        expect(new Set(modes.split('\n'))).toEqual(new Set(['600']))
+      } finally {
+        await pair.mend('west')
+      }
+      expect(pair.dr('status').code).toBe(6)
+      expect(pair.dr('failback', '--loser', 'west')).toMatchObject({ code: 0 })
+      await untilHealthy(pair)
+      await expectPrimary('east')
+    },
+    minutes(6),
+  )
+})
