@@ -1,5 +1,6 @@
 import { ConnectError, diagnose, formatDiagnosis, InputError, PlaybookError } from '../core/errors.ts'
 import { redactor } from '../core/redact.ts'
+import { annotation } from '../report/annotations.ts'
 
 /** Several errors that are all to be told. */
 export function together(errors: readonly unknown[]): unknown {
@@ -12,6 +13,7 @@ export function tell(error: unknown): number {
   const diagnosis = diagnose(error)
   const redact = redactor()
   process.stderr.write(`${redact(formatDiagnosis({ ...diagnosis, summary: `error: ${diagnosis.summary}` }))}\n`)
+  if (process.env.GITHUB_ACTIONS === 'true') process.stderr.write(redact(annotation(diagnosis, process.cwd())))
   return exitCodeOf(error)
 }
 

@@ -2,7 +2,7 @@ import type { CommandModule } from 'yargs'
 import type { z } from 'zod'
 import { InputError } from '../core/errors.ts'
 import { nearest } from '../core/nearest.ts'
-import { type ArgumentText, describeArguments } from './schema-text.ts'
+import type { ArgumentText } from './schema-text.ts'
 import { writeOut } from './stdout.ts'
 
 interface ModulesArguments {
@@ -18,7 +18,7 @@ export const modulesCommand: CommandModule<object, ModulesArguments> = {
       .example('$0 modules ceph.pool', 'What a pool takes') as never,
   handler: async ({ name }) => {
     const modules = await findModules()
-    writeOut(name === undefined ? listing(modules) : description(find(modules, name)))
+    writeOut(name === undefined ? listing(modules) : await description(find(modules, name)))
   },
 }
 
@@ -71,7 +71,8 @@ function firstSentence(text: string): string {
   return /^.*?[.:](?=\s|$)/s.exec(text)?.[0].replace(/:$/, '.') ?? text
 }
 
-function description({ path, definition }: Documented): string {
+async function description({ path, definition }: Documented): Promise<string> {
+  const { describeArguments } = await import('./schema-text.ts')
   const aka = definition.name === path ? '' : `  (in output: ${definition.name})`
   const args = describeArguments(definition.args)
   return [
