@@ -30,7 +30,12 @@ export interface Target {
 }
 
 /** OpenSSH's own files, in its order. */
-export const defaultKnownHosts = ['~/.ssh/known_hosts', '~/.ssh/known_hosts2', '/etc/ssh/ssh_known_hosts']
+export const defaultKnownHosts = [
+  '~/.ssh/known_hosts',
+  '~/.ssh/known_hosts2',
+  '/etc/ssh/ssh_known_hosts',
+  '/etc/ssh/ssh_known_hosts2',
+]
 
 /**
  * What a host's variables say about the way to it. The names are Ansible's, old ones (`ansible_ssh_host`) included, and

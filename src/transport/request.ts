@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Command, CommandResult } from '../core/command.ts'
+import { type Command, type CommandResult, show } from '../core/command.ts'
 import type { RunOptions } from '../core/transport.ts'
 import { type Batch, createBatch, type Ending } from './batch.ts'
 import type { Failure, Place } from './pipes.ts'
@@ -30,6 +30,8 @@ const endTime = 5
 
 export interface Request {
   readonly results: Promise<readonly CommandResult[]>
+  /** What it was at, for people: the command that runs, and the last line that it printed. */
+  progress(): string | undefined
   /** Ends it when the channel was lost. */
   fail(error: Error): void
 }
@@ -95,6 +97,10 @@ export function sendRequest(commands: readonly Command[], options: RunOptions, l
   line.write(Buffer.concat([Buffer.from(`run ${nonce} ${script.length}\n`), script]))
   return {
     results: promise,
+    progress() {
+      const command = commands[Math.max(0, batch.current())]
+      return command && describe(command, batch.results().at(-1))
+    },
     fail(error) {
       settle()
       reject(error)
@@ -110,6 +116,17 @@ function markTimeout(
   return results.map((result, index) =>
     index === timedOut?.index && result.code === undefined ? { ...result, timedOut: timedOut.seconds } : result,
   )
+}
+
+function describe(command: Command, result: CommandResult | undefined): string {
+  const [line = ''] = show(command).split('\n')
+  const said = command.sensitive ? '' : `${result?.stdout ?? ''}\n${result?.stderr ?? ''}`.trimEnd()
+  const last = said.slice(said.lastIndexOf('\n') + 1).trim()
+  return [`it was at: ${shortened(line)}`, ...(last ? [`which said last: ${shortened(last)}`] : [])].join('\n')
+}
+
+function shortened(text: string): string {
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text
 }
 
 function withResolvers<T>() {

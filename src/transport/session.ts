@@ -27,7 +27,8 @@ export function createSession(pipes: Pipes, { place, onRequest, ...limits }: Ses
   let queue: Promise<unknown> = Promise.resolve()
 
   function lose(failure: Failure): void {
-    dead ??= new ConnectError({ ...place, ...failure })
+    const detail = [failure.detail, running?.progress()].filter(Boolean).join('\n') || undefined
+    dead ??= new ConnectError({ ...place, ...failure, detail })
     running?.fail(dead)
     pipes.destroy()
   }
@@ -56,7 +57,11 @@ export function createSession(pipes: Pipes, { place, onRequest, ...limits }: Ses
   pipes.stdout.on('data', stdout.push)
   pipes.stderr.on('data', stderr.push)
   pipes.closed.then((reason) =>
-    lose({ step: 'session', summary: `the connection to ${place.host} was lost: ${reason}` }),
+    lose({
+      step: 'session',
+      summary: `the connection to ${place.host} was lost: ${reason}`,
+      hint: `look at ${place.host}: is it up, does the network reach it, is anything of this run still going on there?`,
+    }),
   )
 
   return {
