@@ -18,11 +18,13 @@ function fromText(text: string): Record<string, unknown> {
   return { [name]: scalar(value) }
 }
 
-/** What YAML makes of a plain value (`3`, `true`, `"3"`); what it cannot read, or would make more of, is text. */
+/** What YAML makes of a value on one line (`3`, `true`, `"3"`, `[a, b]`); what it cannot read, or reads as more, is text. */
 function scalar(text: string): unknown {
+  const marked = /^\s*[[{"']/.test(text)
+  if (text.trim() === '' || (text.includes('\n') && !marked)) return text
   try {
-    const value = parse(text)
-    return value !== null && typeof value === 'object' && !/^[[{]/.test(text.trim()) ? text : (value ?? '')
+    const value: unknown = parse(text)
+    return typeof value === 'object' && value !== null && !marked ? text : value
   } catch {
     return text
   }

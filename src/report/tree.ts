@@ -49,6 +49,10 @@ export function treeReporter(options: ReportOptions): Reporter {
   const startTask = ({ task: view, hosts }: EventOf<'task.start'>) => {
     const drawn = running.get(view.id) ?? drawTask({ view, started: performance.now(), cells: new Map(), open: 0 })
     drawn.row.open++
+    addHosts(drawn, hosts)
+  }
+
+  const addHosts = (drawn: Drawn, hosts: readonly string[]) => {
     const cells = hosts.map((host): HostCell => ({ host, started: performance.now(), last: '', end: undefined }))
     for (const cell of cells) drawn.row.cells.set(cell.host, cell)
     if (!isFolded(drawn.row)) for (const cell of cells) drawHost(drawn, cell)
@@ -75,9 +79,11 @@ export function treeReporter(options: ReportOptions): Reporter {
 
   const endHost = (end: EventOf<'host.end'>) => {
     const drawn = running.get(end.task)
-    const cell = drawn?.row.cells.get(end.host)
+    if (!drawn) return
+    if (!drawn.row.cells.has(end.host)) addHosts(drawn, [end.host])
+    const cell = drawn.row.cells.get(end.host)
     if (cell) cell.end = end
-    drawn?.endHost.get(end.host)?.()
+    drawn.endHost.get(end.host)?.()
   }
 
   const endTask = (id: string) => {

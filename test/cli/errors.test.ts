@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { playbook, project, root } from './support.ts'
@@ -124,8 +124,21 @@ describe('a playbook', () => {
 
   test('is checked again when a file it imports changes, and only then', () => {
     const folder = project({ 'top.ts': `export { default } from './hello.ts'\n` })
-    expect(playbook(folder, ['run', 'top.ts', '--list-hosts']).code).toBe(0)
-    expect(playbook(folder, ['run', 'top.ts', '--list-hosts']).code).toBe(0)
+    const cache = join(folder, 'cache')
+    const run = () => playbook(folder, ['run', 'top.ts', '--list-hosts'], { XDG_CACHE_HOME: cache })
+    const checked = () => {
+      const types = join(cache, 'ceph-playbook/types')
+      const record = readdirSync(types).find((name) => name.endsWith('.checked')) ?? ''
+      return statSync(join(types, record)).mtimeMs
+    }
+    expect(run().code).toBe(0)
+    const first = checked()
+    expect(run().code).toBe(0)
+    expect(checked()).toBe(first)
+    expect(statSync(join(cache, 'ceph-playbook')).mode & 0o077).toBe(0)
+    writeFileSync(join(folder, 'hello.ts'), `${readFileSync(join(folder, 'hello.ts'), 'utf8')}\n`)
+    expect(run().code).toBe(0)
+    expect(checked()).toBeGreaterThan(first)
     writeFileSync(join(folder, 'say.ts'), 'export const nothing = 1\n')
     expect(refusal(folder, 'run', 'top.ts')).toMatch(/^hello\.ts:3:10: error: TS2305: /)
   })

@@ -121,6 +121,17 @@ describe('while a task runs', () => {
     expect(terminal.isCursorShown()).toBe(true)
   })
 
+  test('a host that was not named at the start is shown all the same', async () => {
+    const screen = await drawn([
+      start(task, ['east-1']),
+      end('1.1', 'east-1', 'ok'),
+      end('1.1', 'west-1', 'failed', { failure: { summary: 'exit code 1' } }),
+      { type: 'task.end', task: '1.1' },
+    ])
+    expect(screen).toContain('✖ Install the daemon  1 failed, 1 ok')
+    expect(screen).toContain('✖ west-1  failed  1.2s  exit code 1')
+  })
+
   test('hosts that go their own way stand in the rows of their tasks', async () => {
     const second = view('1.2', 'Write ceph.conf', 5)
     const screen = await drawn([
