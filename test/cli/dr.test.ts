@@ -9,6 +9,7 @@ all:
     east: { vars: { site: east }, hosts: { one: } }
     west: { vars: { site: west }, hosts: { two: } }
     mons: { hosts: { one: , two: } }
+    rbdmirrors: { hosts: { one: , two: } }
 `,
   'three.yml': `
 all:

@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process'
 import { expect } from '@jest/globals'
-import { cutHost, hostsOf, type LabUp, labFiles, mendHost, topology } from '../../lab/index.ts'
+import { cutHost, type LabUp, labFiles, mendHost } from '../../lab/index.ts'
 import { main, type Outcome, playbook, project } from '../cli/support.ts'
 import { onConsole } from './support.ts'
 
-/** The lab that the tests of disaster recovery share; it is left up, with the pair that the first of them made. */
-export const drLab: LabUp = { name: 'drtest' }
+/** A lab for one file of tests, since they cut sites off: a storage host and a mirror host a site. */
+export function drLab(name: string): LabUp {
+  return { name, hosts: ['east-storage-1', 'east-mirror-1', 'west-storage-1', 'west-mirror-1'] }
+}
 
 export type Site = 'east' | 'west'
 export const bothSites: readonly Site[] = ['east', 'west']
@@ -30,10 +32,8 @@ export interface PairUnderTest {
   mend(site: Site): Promise<void>
 }
 
-const lab = drLab.name
-
 /** Makes sure of the pair: built by our own playbooks the first time, looked at from then on. */
-export async function pairUnderTest(pool: string): Promise<PairUnderTest> {
+export async function pairUnderTest({ name: lab, hosts = [] }: LabUp, pool: string): Promise<PairUnderTest> {
   const folder = project()
   const inventory = ['-i', labFiles(lab).inventory]
   const forCommand = (operation: string) => [
@@ -57,7 +57,10 @@ export async function pairUnderTest(pool: string): Promise<PairUnderTest> {
       `rbd info ${pool}/${image} >/dev/null 2>&1 || { rbd create --size 8M ${pool}/${image} && rbd mirror image enable ${pool}/${image} ${mode}; }`,
     )
   }
-  const pair: PairUnderTest = {
+  const each = async (site: Site, act: (lab: string, host: string) => Promise<void>) => {
+    for (const host of hosts) if (host.startsWith(site)) await act(lab, host)
+  }
+  return {
     folder,
     pool,
     images,
@@ -78,10 +81,9 @@ export async function pairUnderTest(pool: string): Promise<PairUnderTest> {
       }
       return found
     },
-    cut: (site) => eachHost(site, cutHost),
-    mend: (site) => eachHost(site, mendHost),
+    cut: (site) => each(site, cutHost),
+    mend: (site) => each(site, mendHost),
   }
-  return pair
 }
 
 /** Through librbd, as a guest writes: the text and a line end, at the beginning. */
@@ -92,10 +94,6 @@ import rados, rbd
 cluster = rados.Rados(conffile="", rados_id="admin"); cluster.connect()
 with rbd.Image(cluster.open_ioctx("${pool}"), "${image}") as image:
     image.write(b"${text}\\n", 0); image.flush()'`
-}
-
-async function eachHost(site: Site, act: (lab: string, host: string) => Promise<void>): Promise<void> {
-  for (const host of hostsOf(topology)) if (host.site === site) await act(lab, host.name)
 }
 
 function killedAfter(folder: string, milliseconds: number, args: readonly string[]): Promise<boolean> {

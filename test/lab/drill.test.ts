@@ -1,13 +1,18 @@
-import { beforeAll, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { labDown } from '../../lab/index.ts'
 import { bothSites, drLab, type PairUnderTest, pairUnderTest, untilHealthy } from './dr-pair.ts'
 import { describeLab, labMinutes } from './support.ts'
 
 const minutes = (number: number) => number * 60_000
 
-describeLab('drill', drLab, () => {
+const lab = drLab('drdrill')
+
+describeLab('drill', lab, () => {
+  afterAll(() => labDown(lab.name))
+
   let pair: PairUnderTest
   beforeAll(async () => {
-    pair = await pairUnderTest('drill')
+    pair = await pairUnderTest(lab, 'drill')
     await untilHealthy(pair)
   }, minutes(labMinutes))
 

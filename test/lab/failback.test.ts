@@ -1,15 +1,20 @@
-import { beforeAll, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { labDown } from '../../lab/index.ts'
 import { bothSites, drLab, type PairUnderTest, pairUnderTest, untilHealthy } from './dr-pair.ts'
 import { describeLab, labMinutes } from './support.ts'
 
 const minutes = (number: number) => number * 60_000
 
-describeLab('failback', drLab, () => {
+const lab = drLab('drback')
+
+describeLab('failback', lab, () => {
+  afterAll(() => labDown(lab.name))
+
   let pair: PairUnderTest
   /** East is cut off and goes on writing; west is made primary, and goes on as well. */
   beforeAll(
     async () => {
-      pair = await pairUnderTest('failback')
+      pair = await pairUnderTest(lab, 'failback')
       await untilHealthy(pair)
       for (const image of pair.images) await pair.write('east', image, 'common')
       for (const image of pair.images.slice(2)) await pair.on('east', `rbd mirror image snapshot ${pair.pool}/${image}`)

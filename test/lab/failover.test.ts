@@ -1,13 +1,18 @@
-import { beforeAll, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { labDown } from '../../lab/index.ts'
 import { drLab, type PairUnderTest, pairUnderTest, type Site, untilHealthy } from './dr-pair.ts'
 import { describeLab, labMinutes } from './support.ts'
 
 const minutes = (number: number) => number * 60_000
 
-describeLab('failover', drLab, () => {
+const lab = drLab('drover')
+
+describeLab('failover', lab, () => {
+  afterAll(() => labDown(lab.name))
+
   let pair: PairUnderTest
   beforeAll(async () => {
-    pair = await pairUnderTest('failover')
+    pair = await pairUnderTest(lab, 'failover')
     await untilHealthy(pair)
   }, minutes(labMinutes))
 

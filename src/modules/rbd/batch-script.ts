@@ -120,9 +120,9 @@ def look():
                          'globalId': info['global_id'], 'primary': info['primary']})
     if request.get('detail'):
         in_parallel([entry['name'] for entry in mirrored], details, 8)
-        found = dict((name, result) for name, result, error in outcomes if error is None)
+        found = dict((name, result) for name, result, error, _ in outcomes if error is None)
         mirrored = [dict(entry, **found[entry['name']]) for entry in mirrored if entry['name'] in found]
-        bad = [(name, error) for name, _, error in outcomes if error is not None and not isinstance(error, rbd.ImageNotFound)]
+        bad = [(name, error) for name, _, error, _ in outcomes if error is not None and not isinstance(error, rbd.ImageNotFound)]
         for name, error in bad:
             sys.stderr.write('%s: %s\\n' % (spec(name), error))
         if bad:
@@ -300,7 +300,8 @@ def in_parallel(items, work, parallel):
                     return
                 item = queue.pop()
                 token = object()
-                running[token] = (item, time.time())
+                since = time.time()
+                running[token] = (item, since)
             result, error = None, None
             try:
                 result = work(item)
@@ -309,7 +310,7 @@ def in_parallel(items, work, parallel):
             with lock:
                 if running.pop(token, None) is None:
                     return
-                outcomes.append((item, result, error))
+                outcomes.append((item, result, error, time.time() - since))
 
     def start():
         thread = threading.Thread(target=worker)
@@ -325,7 +326,7 @@ def in_parallel(items, work, parallel):
             for token, (item, since) in list(running.items()):
                 if time.time() - since > deadline:
                     del running[token]
-                    outcomes.append((item, None, Refused('no answer in %d s, given up' % deadline)))
+                    outcomes.append((item, None, Refused('no answer in %d s, given up' % deadline), deadline))
                     start()
             fresh = outcomes[told:]
         for outcome in fresh:
@@ -333,12 +334,12 @@ def in_parallel(items, work, parallel):
         told += len(fresh)
 
 
-def report(item, result, error):
+def report(item, result, error, seconds):
     if op == 'look':
         return
     name = spec(item if not isinstance(item, dict) else item['name'])
     if error is None:
-        sys.stdout.write('%s %s\\n' % (name, result))
+        sys.stdout.write('%s %s (%.1f s)\\n' % (name, result, seconds))
         sys.stdout.flush()
     else:
         sys.stderr.write('%s: %s\\n' % (name, error))
@@ -354,7 +355,7 @@ try:
         code = look()
     else:
         in_parallel(images, globals()[op], request.get('parallel') or 16)
-        code = 1 if [error for _, _, error in outcomes if error is not None] else 0
+        code = 1 if [error for _, _, error, _ in outcomes if error is not None] else 0
 except rados.ObjectNotFound as error:
     sys.stderr.write('%s: %s\\n' % (pool, error))
     code = 2
