@@ -1,4 +1,5 @@
 import { type Command, type CommandResult, show } from './command.ts'
+import { hintFor } from './hints.ts'
 import { formatLocation, type Location } from './location.ts'
 
 /** What every error of ours can say; a reporter prints these in this order. */
@@ -56,7 +57,11 @@ export class CommandFailed extends PlaybookError {
   readonly result: CommandResult
 
   constructor(command: Command, result: CommandResult, hint?: string) {
-    super({ summary: `${show(command)}: ${outcome(result)}`, detail: failureText(command, result), hint })
+    super({
+      summary: `${show(command)}: ${outcome(result)}`,
+      detail: failureText(command, result),
+      hint: hint ?? hintFor(result),
+    })
     this.command = command
     this.result = result
   }
