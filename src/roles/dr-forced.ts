@@ -1,17 +1,15 @@
-import { z } from 'zod'
 import { block } from '../core/block.ts'
-import { hostVar } from '../core/host.ts'
 import { type Play, play } from '../core/playbook.ts'
 import { type TaskContext, task } from '../core/task.ts'
 import { assert } from '../modules/assert.ts'
 import { listed } from '../modules/rbd/batch.ts'
 import { decideForced } from '../modules/rbd/gates.ts'
 import { mirrorDaemons } from '../modules/rbd/mirror-daemons.ts'
-import { portsSeen } from '../modules/rbd/ports-seen.ts'
 import { siteImages } from '../modules/rbd/site-images.ts'
 import { siteRole } from '../modules/rbd/site-role.ts'
 import { siteProof } from '../modules/rbd/site-work.ts'
 import { type FailoverOptions, failoverRecord } from './dr-failover.ts'
+import { proofOfLoss } from './dr-gone.ts'
 import { lookAtPair } from './dr-look.ts'
 import { adminOf, onAdminOf } from './mirror-site.ts'
 
@@ -25,9 +23,6 @@ export interface ForcedOptions extends FailoverOptions {
 /** Seconds for a daemon to stop: with its peer gone it does not, and everybody waits for it. */
 const grace = 10
 
-/** Monitors listen on these, with and without version 2 of the protocol. */
-const monitorPorts = [3300, 6789]
-
 /**
  * The primary role is taken without the other site, which is lost: what had not arrived is lost as well. Nothing is done
  * before it is proven, from here and from the hosts of the target, that the source is gone, or somebody has said so.
@@ -36,11 +31,7 @@ export function forcedFailoverPlays(options: ForcedOptions): Play[] {
   const { pool, namespace, from, to, images, declared, acceptOlder, parallel } = options
   const many = { pool, namespace, parallel }
   const look = lookAtPair({ pool, namespace, sites: [from, to] }, { detail: true, silent: from })
-  const seen = task(
-    `Try the monitors of ${from} from the hosts of ${to}`,
-    portsSeen((context) => ({ addresses: monitorsOf(context, from) })),
-    { ignoreErrors: true, ignoreUnreachable: true },
-  )
+  const proof = proofOfLoss({ from, to, declared })
   const decide = (context: TaskContext) => decideForced(look.looks(context), { from, to, images }, { acceptOlder })
   const names = (context: TaskContext) => decide(context).moving.map(({ name }) => name)
   const due = (context: TaskContext) => names(context).length > 0
@@ -48,34 +39,16 @@ export function forcedFailoverPlays(options: ForcedOptions): Play[] {
   const record = failoverRecord(options, 'forced failover', (context) => ({
     look,
     decision: decide(context),
-    notes: evidence(context),
+    notes: proof.evidence(context, answers(context)),
   }))
 
-  /** What speaks for the source being gone, or against it. */
-  const evidence = (context: TaskContext): string[] => {
-    const ports = context.hosts(to).flatMap((host) => portsFrom(context, host.name))
-    return [
-      look.at(context, from) ? `${from} answers to the controller` : `${from} does not answer to the controller`,
-      ports.length > 0 ? `monitors of ${from} answer: ${listed([...new Set(ports)])}` : `no monitor of ${from} answers`,
-      ...(declared === from ? [`the operator declared ${from} lost`] : []),
-    ]
-  }
-  const portsFrom = (context: TaskContext, host: string): readonly string[] => {
-    try {
-      return context.output(seen, host).map((port) => `${port} from ${host}`)
-    } catch {
-      return []
-    }
-  }
-  const alive = (context: TaskContext) =>
-    look.at(context, from) !== undefined || context.hosts(to).some(({ name }) => portsFrom(context, name).length > 0)
-
+  const answers = (context: TaskContext) => look.at(context, from) !== undefined
   const gate = (context: TaskContext) => {
     const found = look.at(context, to)
     if (!found) return no(`${to} cannot be looked at, and it is where the images are to be promoted`)
-    if (alive(context) && declared !== from)
+    if (!proof.isGone(context, answers(context)))
       return no(
-        `nothing was changed: ${from} may still be alive (${evidence(context).join('; ')}). If it works, move without loss: the same without force. If nothing writes there any more, say so: -e declared=${from}`,
+        `nothing was changed: ${from} may still be alive (${proof.evidence(context, answers(context)).join('; ')}). If it works, move without loss: the same without force. If nothing writes there any more, say so: -e declared=${from}`,
       )
     const { problems, moving, done } = decide(context)
     if (problems.length > 0) return no(`nothing was changed: ${listed(problems, 5)}`)
@@ -83,7 +56,7 @@ export function forcedFailoverPlays(options: ForcedOptions): Play[] {
   }
 
   return [
-    play({ name: `Is ${from} gone?`, hosts: to, become: true, tasks: [seen] }),
+    play({ name: `Is ${from} gone?`, hosts: to, become: true, tasks: [proof.task] }),
     play({
       name: `What has arrived at ${to}`,
       hosts: `${from}:${to}:&mons`,
@@ -173,13 +146,4 @@ function restartPlay({
 
 function no(message: string) {
   return { that: false, message }
-}
-
-/** Where the monitors of a site listen: the addresses that the inventory gives them. */
-function monitorsOf({ hosts }: TaskContext, site: string) {
-  return hosts(`${site}:&mons`).flatMap((host) => {
-    const login = hostVar(host, 'ansible_host', z.string().default(host.name))
-    const address = hostVar(host, 'monitor_address', z.string().default(login))
-    return monitorPorts.map((port) => ({ host: address, port }))
-  })
 }

@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process'
-import { expect } from '@jest/globals'
 import { cutHost, type LabUp, labFiles, mendHost } from '../../lab/index.ts'
 import { main, type Outcome, playbook, project } from '../cli/support.ts'
 import { onConsole } from './support.ts'
@@ -49,7 +48,7 @@ export async function pairUnderTest({ name: lab, hosts = [] }: LabUp, pool: stri
     return stdout
   }
   for (const args of [['new-site.ts'], ['bidirectional.ts', '-e', `pool=${pool}`, '-e', 'mode=image']])
-    expect(playbook(folder, ['run', ...args, ...inventory, '--no-typecheck'])).toMatchObject({ code: 0 })
+    succeed(playbook(folder, ['run', ...args, ...inventory, '--no-typecheck']))
   for (const image of images) {
     const mode = image.replace(/-\d$/, '')
     await on(
@@ -86,6 +85,11 @@ export async function pairUnderTest({ name: lab, hosts = [] }: LabUp, pool: stri
   }
 }
 
+/** Fails a test with what a command said. */
+export function succeed({ code, stdout, stderr }: Outcome): void {
+  if (code !== 0) throw new Error(`exit code ${code}\n${stdout.slice(-4000)}\n${stderr.slice(-4000)}`)
+}
+
 /** Through librbd, as a guest writes: the text and a line end, at the beginning. */
 function writeScript(spec: string, text: string): string {
   const [pool = '', image = ''] = spec.split('/')
@@ -116,5 +120,5 @@ export async function untilHealthy({ dr }: PairUnderTest): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 2000))
     last = dr('status')
   }
-  expect(last).toMatchObject({ code: 0 })
+  succeed(last)
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { labDown } from '../../lab/index.ts'
-import { bothSites, drLab, type PairUnderTest, pairUnderTest, untilHealthy } from './dr-pair.ts'
+import { bothSites, drLab, type PairUnderTest, pairUnderTest, succeed, untilHealthy } from './dr-pair.ts'
 import { describeLab, labMinutes } from './support.ts'
 
 const minutes = (number: number) => number * 60_000
@@ -32,9 +32,9 @@ describeLab('drill', lab, () => {
     async () => {
       for (const image of pair.images) await pair.write('east', image, 'to be tried')
       const check = 'rbd export --no-progress "$IMAGE" - | head -n 1 | grep -ax "to be tried"'
-      expect(pair.dr('drill', '--at', 'west', '--check-command', check)).toMatchObject({ code: 0 })
+      succeed(pair.dr('drill', '--at', 'west', '--check-command', check))
       await nothingIsLeft()
-      expect(pair.dr('status')).toMatchObject({ code: 0 })
+      succeed(pair.dr('status'))
       const page = await pair.on('west', 'cat "$(ls /var/lib/ceph-playbook/records/*-drill-drill.md | tail -n 1)"')
       expect(page).toMatch(/\d+ s until the snapshots had arrived, \d+ s from there to service/)
     },

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { labDown } from '../../lab/index.ts'
-import { bothSites, drLab, type PairUnderTest, pairUnderTest, untilHealthy } from './dr-pair.ts'
+import { bothSites, drLab, type PairUnderTest, pairUnderTest, succeed, untilHealthy } from './dr-pair.ts'
 import { describeLab, labMinutes } from './support.ts'
 
 const minutes = (number: number) => number * 60_000
@@ -18,13 +18,13 @@ describeLab('failback', lab, () => {
       await untilHealthy(pair)
       for (const image of pair.images) await pair.write('east', image, 'common')
       for (const image of pair.images.slice(2)) await pair.on('east', `rbd mirror image snapshot ${pair.pool}/${image}`)
-      expect(pair.dr('failover', '--to', 'west')).toMatchObject({ code: 0 })
-      expect(pair.dr('failover', '--to', 'east')).toMatchObject({ code: 0 })
+      succeed(pair.dr('failover', '--to', 'west'))
+      succeed(pair.dr('failover', '--to', 'east'))
       await untilHealthy(pair)
       await pair.cut('east')
       try {
         for (const image of pair.images) await pair.write('east', image, 'only at east')
-        expect(pair.dr('failover', '--to', 'west', '--force')).toMatchObject({ code: 0 })
+        succeed(pair.dr('failover', '--to', 'west', '--force'))
         for (const image of pair.images) await pair.write('west', image, 'only at west')
       } finally {
         await pair.mend('east')
@@ -48,7 +48,7 @@ describeLab('failback', lab, () => {
         const wait = Math.round(3000 + Math.random() * 30_000)
         if (!(await pair.killed(wait, ...args))) break
       }
-      expect(pair.dr(...args)).toMatchObject({ code: 0 })
+      succeed(pair.dr(...args))
       await untilHealthy(pair)
       for (const image of pair.images) {
         expect({ image, at: await pair.primaries(image) }).toEqual({ image, at: ['east'] })

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { labDown } from '../../lab/index.ts'
-import { drLab, type PairUnderTest, pairUnderTest, type Site, untilHealthy } from './dr-pair.ts'
+import { drLab, type PairUnderTest, pairUnderTest, type Site, succeed, untilHealthy } from './dr-pair.ts'
 import { describeLab, labMinutes } from './support.ts'
 
 const minutes = (number: number) => number * 60_000
@@ -47,7 +47,7 @@ describeLab('failover', lab, () => {
         ['west', 'east'],
       ] as const) {
         for (const image of pair.images) await pair.write(from, image, `written at ${from}`)
-        expect(pair.dr('failover', '--to', to)).toMatchObject({ code: 0 })
+        succeed(pair.dr('failover', '--to', to))
         await expectPrimary(to)
         for (const image of pair.images) expect(await pair.read(to, image)).toBe(`written at ${from}`)
       }
@@ -58,7 +58,7 @@ describeLab('failover', lab, () => {
   test(
     'a plan changes nothing, and a second run has nothing to do',
     async () => {
-      expect(pair.dr('failover', '--to', 'west', '--check')).toMatchObject({ code: 0 })
+      succeed(pair.dr('failover', '--to', 'west', '--check'))
       await expectPrimary('east')
       const again = pair.dr('failover', '--to', 'east')
       expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining('nothing changed') })
@@ -77,7 +77,7 @@ describeLab('failover', lab, () => {
         kills++
         for (const image of pair.images) expect((await pair.primaries(image)).length).toBeLessThan(2)
       }
-      expect(pair.dr('failover', '--to', 'west')).toMatchObject({ code: 0 })
+      succeed(pair.dr('failover', '--to', 'west'))
       await expectPrimary('west')
       for (const image of pair.images) expect(await pair.read('west', image)).toBe('before the kills')
     },
@@ -102,7 +102,7 @@ describeLab('failover', lab, () => {
       try {
         for (const image of pair.images) await pair.write('west', image, 'never arrives')
         const outcome = pair.dr('failover', '--to', 'east', '--force', '--reason', 'west is cut off')
-        expect(outcome).toMatchObject({ code: 0 })
+        succeed(outcome)
         for (const image of pair.images) {
           expect(await pair.read('east', image)).toBe('before the kills')
           await pair.write('east', image, 'goes on at east')
@@ -118,7 +118,7 @@ describeLab('failover', lab, () => {
         await pair.mend('west')
       }
       expect(pair.dr('status').code).toBe(6)
-      expect(pair.dr('failback', '--loser', 'west')).toMatchObject({ code: 0 })
+      succeed(pair.dr('failback', '--loser', 'west'))
       await untilHealthy(pair)
       await expectPrimary('east')
     },
