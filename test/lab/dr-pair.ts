@@ -3,9 +3,12 @@ import { cutHost, type LabUp, labFiles, mendHost } from '../../lab/index.ts'
 import { main, type Outcome, playbook, project } from '../cli/support.ts'
 import { onConsole } from './support.ts'
 
-/** A lab for one file of tests, since they cut sites off: a storage host and a mirror host a site. */
-export function drLab(name: string): LabUp {
-  return { name, hosts: ['east-storage-1', 'east-mirror-1', 'west-storage-1', 'west-mirror-1'] }
+/** A lab that no other run shares, since sites of it are cut off: a storage host and a mirror host a site. */
+export function drLab(): LabUp {
+  return {
+    name: `dr${process.pid.toString(36)}`,
+    hosts: ['east-storage-1', 'east-mirror-1', 'west-storage-1', 'west-mirror-1'],
+  }
 }
 
 export type Site = 'east' | 'west'

@@ -5,7 +5,7 @@ import { describeLab, labMinutes } from './support.ts'
 
 const minutes = (number: number) => number * 60_000
 
-const lab = drLab('drdrill')
+const lab = drLab()
 
 describeLab('drill', lab, () => {
   afterAll(() => labDown(lab.name))

@@ -5,7 +5,7 @@ import { describeLab, labMinutes } from './support.ts'
 
 const minutes = (number: number) => number * 60_000
 
-const lab = drLab('drback')
+const lab = drLab()
 
 describeLab('failback', lab, () => {
   afterAll(() => labDown(lab.name))

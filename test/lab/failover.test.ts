@@ -5,7 +5,7 @@ import { describeLab, labMinutes } from './support.ts'
 
 const minutes = (number: number) => number * 60_000
 
-const lab = drLab('drover')
+const lab = drLab()
 
 describeLab('failover', lab, () => {
   afterAll(() => labDown(lab.name))
