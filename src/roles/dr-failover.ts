@@ -35,7 +35,7 @@ export interface FailoverOptions {
  */
 export function plannedFailoverPlays(options: FailoverOptions): Play[] {
   const { from, to } = options
-  const look = lookAtPair({ ...options, sites: [from, to] }, { detail: true })
+  const look = lookAtPair({ ...options, sites: [from, to] }, { detail: true, silent: from })
   return [
     play({
       name: `Move the primary role from ${from} to ${to}`,

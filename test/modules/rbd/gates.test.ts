@@ -51,6 +51,14 @@ describe('a planned failover', () => {
     expect(problems.join()).toContain(problem)
   })
 
+  test('refuses when the source does not answer, and says what to do when it is lost', () => {
+    const looks = [silent('east'), site('west', [{ name: 'a', ...words.replayed }])] as const
+    const { problems } = decidePlanned(looks, { from: 'east', to: 'west' }, { ignoreClients: false })
+    expect(problems).toEqual([
+      'a is unseen: east cannot be looked at (if east is lost: playbook dr failover --force --to west)',
+    ])
+  })
+
   test('refuses an image that has no copy', () => {
     expect(decide([{ name: 'a', ...words.primary }], []).problems.join()).toContain('west has no copy')
   })
