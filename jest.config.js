@@ -20,6 +20,7 @@ export default {
     project('unit', ['core', 'modules', 'roles', 'inventory', 'runner', 'report']),
     project('transport', ['transport']),
     project('cli', ['cli'], { globalSetup: '<rootDir>/test/cli/build.mjs' }),
+    project('semantics', ['semantics']),
     project('lab', ['lab']),
   ],
 }

@@ -14,6 +14,7 @@ export interface Play {
   readonly items: readonly PlayItem[]
   readonly tags: readonly string[]
   readonly serial: readonly (number | string)[]
+  readonly order: HostOrder
   readonly strategy: Strategy
   readonly anyErrorsFatal: boolean
   readonly maxFailPercentage: number
@@ -21,8 +22,14 @@ export interface Play {
   readonly location: Location | undefined
 }
 
-/** `linear`: every host ends a task before the next begins. `free`: each host goes its own way. */
-export type Strategy = 'linear' | 'free'
+/**
+ * `linear`: every host ends a task before the next begins. `free`: each host goes its own way. `host_pinned`: so too,
+ * and a host is finished before another takes its place among the run's forks.
+ */
+export type Strategy = 'linear' | 'free' | 'host_pinned'
+
+/** In which order hosts are taken; `inventory` is the order of the pattern's terms. */
+export type HostOrder = 'inventory' | 'reverse_inventory' | 'sorted' | 'reverse_sorted' | 'shuffle'
 
 export interface PlayOptions {
   readonly name: string
@@ -35,6 +42,8 @@ export interface PlayOptions {
   readonly tasks: readonly TaskItem[]
   /** Hosts at a time: a number, a percentage (`'25%'`), or a list of them for growing batches. Default: all. */
   readonly serial?: number | string | readonly (number | string)[]
+  /** Default `inventory`. */
+  readonly order?: HostOrder
   /** Default `linear`. */
   readonly strategy?: Strategy
   /** One failed host ends the run for all, after the task. Default false. */
@@ -47,7 +56,8 @@ export interface PlayOptions {
 
 /** A play. Roles among its tasks are laid flat. */
 export function play(options: PlayOptions): Play {
-  const { name, hosts, become = false, tags = [], tasks, serial = [], strategy = 'linear' } = options
+  const { name, hosts, become = false, tags = [], tasks, serial = [] } = options
+  const { order = 'inventory', strategy = 'linear' } = options
   return {
     kind: 'play',
     name,
@@ -56,6 +66,7 @@ export function play(options: PlayOptions): Play {
     tags,
     items: layFlat(tasks),
     serial: typeof serial === 'object' ? serial : [serial],
+    order,
     strategy,
     anyErrorsFatal: options.anyErrorsFatal ?? false,
     maxFailPercentage: options.maxFailPercentage ?? 100,

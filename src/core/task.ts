@@ -41,7 +41,10 @@ export interface TaskOptions<Output = unknown> {
   changedWhen?(changed: boolean, output: Output | undefined): boolean
   /** Runs at most on so many hosts at a time. Default: the run's forks. */
   readonly throttle?: number
-  /** A condition on the output that must come true: the task is looked at again until it does, or the time is up. */
+  /**
+   * A condition on the output that must come true: the task is done again until it does, or the time is up. Of a module
+   * without output, that it does not fail.
+   */
   readonly until?: Until<Output>
   /** Run on the first host only; its output stands for all. Default false. */
   readonly runOnce?: boolean
@@ -55,7 +58,11 @@ export interface Until<Output> {
   met(output: Output): boolean
   /** Seconds between two looks. Default 2. */
   readonly delay?: number
-  /** Seconds until it is given up and the task fails. Default 300. */
+  /** The delay grows by this factor from one look to the next, up to a minute. Default 1: it stays. */
+  readonly backoff?: number
+  /** Further looks until it is given up and the task fails. Default: as many as fit before the deadline. */
+  readonly retries?: number
+  /** Seconds until it is given up and the task fails. Default 300; with `retries`, none. */
   readonly deadline?: number
   /** Says what was seen last, in one line. Default: the output as JSON. */
   describe?(output: Output | undefined): string

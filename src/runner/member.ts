@@ -12,8 +12,11 @@ import type { TaskResult } from './task-result.ts'
 export interface Member {
   readonly run: HostRun
   readonly lookAhead: LookAhead
-  /** Set while the host takes no further tasks of the play; a rescue takes it back. */
-  failed: 'failed' | 'unreachable' | undefined
+  /**
+   * Set while the host takes no further tasks of the play; a rescue takes it back. `ended`: it is fine, but others ended
+   * the play.
+   */
+  failed: 'failed' | 'unreachable' | 'ended' | undefined
 }
 
 export function createMember(run: HostRun, { items }: Schedule, inventory: Inventory, outputs: Outputs): Member {

@@ -2,7 +2,7 @@ import type { RunEvent } from '../core/events.ts'
 import type { Inventory } from '../core/host.ts'
 import { createContext } from './context.ts'
 import type { HostRun } from './host-run.ts'
-import { mapLimit } from './limit.ts'
+import { createSlots, mapLimit, type Slots } from './limit.ts'
 import { createLookAhead, type LookAhead } from './lookahead.ts'
 import { book, createMember, isTolerated, lookOn, type Member } from './member.ts'
 import { runTask, type TaskEnvironment } from './run-task.ts'
@@ -45,8 +45,12 @@ async function runBatch(
   environment: PlayEnvironment,
 ): Promise<PlayEnd> {
   const batch = createBatch(schedule, members, environment)
-  if (schedule.play.strategy === 'linear') await batch.all(members)
-  else await mapLimit(members, environment.forks, (member) => batch.all([member]))
+  const { strategy } = schedule.play
+  if (strategy === 'linear') await batch.all(members)
+  else {
+    const atOnce = strategy === 'free' ? members.length : environment.forks
+    await mapLimit(members, atOnce, (member) => batch.all([member]))
+  }
   return batch.end()
 }
 
@@ -54,14 +58,23 @@ async function runBatch(
 function createBatch(schedule: Schedule, everyone: readonly Member[], environment: PlayEnvironment) {
   const { play, handlers } = schedule
   const { resume } = environment
+  const forks = createSlots(environment.forks)
+  const throttles = new Map<ScheduledTask, Slots>()
   let end: PlayEnd
 
-  const over = () => end !== undefined || environment.stop?.aborted === true
+  const stopped = () => environment.stop?.aborted === true
+
+  const throttled = (scheduled: ScheduledTask): Slots => {
+    const { throttle = environment.forks } = scheduled.task.options
+    const slots = throttles.get(scheduled) ?? createSlots(throttle)
+    throttles.set(scheduled, slots)
+    return slots
+  }
 
   const runItems = async (items: readonly ScheduledItem[], members: readonly Member[], rescuable: boolean) => {
     for (const item of items) {
       const alive = members.filter(({ failed }) => !failed)
-      if (alive.length === 0 || over()) return
+      if (alive.length === 0 || stopped()) return
       if (item.kind === 'task') await runOn(item, alive, rescuable)
       else if (item.kind === 'flush') await flush(alive)
       else await runBlock(item, alive, rescuable)
@@ -81,7 +94,8 @@ function createBatch(schedule: Schedule, everyone: readonly Member[], environmen
     const statuses = new Map(fallen.map((member) => [member, member.failed]))
     for (const member of fallen) member.failed = undefined
     await runItems(items, fallen, rescuable)
-    for (const [member, status] of statuses) if (status && !member.failed) member.run.rescue(status)
+    for (const [member, status] of statuses)
+      if (status && status !== 'ended' && !member.failed) member.run.rescue(status)
   }
 
   const runAlways = async (items: readonly ScheduledItem[], members: readonly Member[], rescuable: boolean) => {
@@ -92,24 +106,26 @@ function createBatch(schedule: Schedule, everyone: readonly Member[], environmen
   }
 
   const runOn = async (scheduled: ScheduledTask, members: readonly Member[], rescuable: boolean) => {
-    const { runOnce, throttle = environment.forks } = scheduled.task.options
+    const { runOnce } = scheduled.task.options
     const acting = runOnce ? members.slice(0, 1) : members
     environment.emit({ type: 'task.start', task: scheduled.view, hosts: acting.map(({ run }) => run.host.name) })
     const changed = new Set<HostRun>()
-    await mapLimit(acting, Math.min(throttle, environment.forks), async (member) => {
-      if (environment.stop?.aborted) return
+    const act = async (member: Member) => {
+      if (stopped()) return
       const { result, target } = await runFor(scheduled, member)
       if (result.status === 'changed' || result.status === 'failed') changed.add(target)
       book(environment.outputs, scheduled, member, runOnce ? members : [member], result)
       notify(scheduled, member.run, result)
-    })
+    }
+    const slots = throttled(scheduled)
+    await Promise.all(acting.map((member) => slots(() => forks(() => act(member)))))
     for (const { run, lookAhead } of everyone)
       if (changed.size > (changed.has(run) ? 1 : 0)) {
         lookAhead.changedElsewhere()
         run.reader.forget()
       }
     environment.emit({ type: 'task.end', task: scheduled.view.id })
-    if (!rescuable) end ??= fatal(members)
+    if (!rescuable) endFor(fatal(members))
   }
 
   const runFor = async (scheduled: ScheduledTask, member: Member) => {
@@ -143,10 +159,17 @@ function createBatch(schedule: Schedule, everyone: readonly Member[], environmen
 
   const flush = async (members: readonly Member[]) => {
     for (const [handler, scheduled] of handlers) {
-      const notified = members.filter(({ run }) => run.notified.has(handler))
+      const notified = members.filter(({ run, failed }) => run.notified.has(handler) && !failed)
       for (const { run } of notified) run.notified.delete(handler)
-      if (notified.length > 0 && !over()) await runOn(scheduled, notified, false)
+      if (notified.length > 0 && !stopped()) await runOn(scheduled, notified, false)
     }
+  }
+
+  /** Nobody goes on, but `always` and forced handlers still run. */
+  const endFor = (reason: PlayEnd) => {
+    if (!reason) return
+    end ??= reason
+    for (const member of everyone) member.failed ??= 'ended'
   }
 
   const fatal = (members: readonly Member[]): PlayEnd => {

@@ -79,16 +79,17 @@ async function execute(run: TaskRun): Promise<TaskResult> {
   const { id, handler } = run.scheduled.view
   if (!prepared.hasOutput && !handler && resume?.finished(id, run.context.host.name))
     return { status: 'skipped', changes: [], note: 'done by the run that is resumed' }
-  const first = await settle(run, prepared, () => run.lookAhead.observe(run.scheduled, prepared))
+  const first = () => settle(run, prepared, () => run.lookAhead.observe(run.scheduled, prepared))
   const { until } = run.scheduled.task.options
   const last = until
-    ? await waitUntil(until, first, {
-        again: () => settle(run, prepared, () => prepared.observe(freshLook(run))),
+    ? await waitUntil(until, {
+        attempt: (isFirst) => (isFirst ? first() : settle(run, prepared, () => prepared.observe(freshLook(run)))),
+        met: ({ output }) => (!prepared.hasOutput || output !== undefined) && until.met(output),
         check: run.environment.check,
         waiting: (seen) => emitWaiting(run, until.condition, seen),
         signal: run.environment.signal,
       })
-    : first
+    : await first()
   return judge(run, last)
 }
 

@@ -6,6 +6,7 @@ import type { Task } from '../core/task.ts'
 import type { Transport } from '../core/transport.ts'
 import { createHostRun, type HostRun } from './host-run.ts'
 import type { LockSettings } from './lock.ts'
+import { inOrder } from './order.ts'
 import { createOutputs } from './outputs.ts'
 import type { FinishedTasks } from './resume.ts'
 import { type PlayEnd, runPlay } from './run-play.ts'
@@ -66,7 +67,8 @@ export function planPlays({ plays, inventory, settings = {} }: Pick<RunRequest, 
   const { limit, tags = [], skipTags = [] } = settings
   const limited = limit === undefined ? undefined : new Set(inventory.select(limit).map(({ name }) => name))
   return plays.map((play, index): PlannedPlay => {
-    const names = inventory.select(play.hosts).map(({ name }) => name)
+    const selected = inventory.select(play.hosts).map(({ name }) => name)
+    const names = inOrder(selected, play.order)
     return {
       schedule: schedulePlay(play, index, { tags, skipTags }),
       hosts: names.filter((name) => !limited || limited.has(name)),

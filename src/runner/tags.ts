@@ -27,5 +27,5 @@ function skips(tag: string, own: readonly string[]): boolean {
 }
 
 function isTagged(own: readonly string[]): boolean {
-  return own.some((name) => name !== 'always' && name !== 'never')
+  return own.length > 0
 }

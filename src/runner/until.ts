@@ -1,10 +1,11 @@
-import { CommandFailed, TaskFailed } from '../core/errors.ts'
+import { CommandFailed, type Diagnosis, TaskFailed } from '../core/errors.ts'
 import type { Until } from '../core/task.ts'
 import type { TaskResult } from './task-result.ts'
 
 interface Waiting {
-  /** Looks, and if need be applies, once more. */
-  readonly again: () => Promise<TaskResult>
+  /** Looks, and if need be applies, once. */
+  readonly attempt: (first: boolean) => Promise<TaskResult>
+  readonly met: (result: TaskResult) => boolean
   readonly check: boolean
   readonly waiting: (seen: string) => void
   readonly signal: AbortSignal | undefined
@@ -13,36 +14,65 @@ interface Waiting {
 const defaultDelay = 2
 const defaultDeadline = 300
 
+/** Seconds that a growing delay may reach. */
+const longestDelay = 60
+
 /**
  * Waits for a task's condition. A look that fails in the meantime is one that did not see it: a daemon that restarts
  * is no reason to give up before the deadline.
  *
- * @throws TaskFailed at the deadline, with what was seen last.
+ * @throws TaskFailed at the deadline or after the last retry, with what was seen last.
  */
-export async function waitUntil(until: Until<unknown>, first: TaskResult, wait: Waiting): Promise<TaskResult> {
-  const { condition, delay = defaultDelay, deadline = defaultDeadline } = until
-  const met = (result: TaskResult) => result.output !== undefined && until.met(result.output)
-  if (met(first)) return first
-  if (wait.check) return { ...first, note: `would wait until ${condition}` }
-  const end = Date.now() + deadline * 1000
-  let changed = first.status === 'changed'
-  let seen = describe(until, first.output)
-  while (Date.now() < end) {
-    wait.waiting(seen)
-    await pause(delay, wait.signal)
-    try {
-      const result = await wait.again()
-      changed ||= result.status === 'changed'
-      if (met(result)) return { ...result, status: changed ? 'changed' : result.status }
-      seen = describe(until, result.output)
-    } catch (error) {
-      if (!(error instanceof CommandFailed)) throw error
-      seen = error.message
-    }
+export async function waitUntil(until: Until<unknown>, wait: Waiting): Promise<TaskResult> {
+  const { condition } = until
+  const end = Date.now() + deadlineOf(until) * 1000
+  let changed = false
+  for (let tries = 1; ; tries++) {
+    const { result, seen } = await attempt(until, wait, tries === 1)
+    changed ||= result?.status === 'changed'
+    if (result && wait.met(result)) return { ...result, status: changed ? 'changed' : result.status }
+    if (result && wait.check) return { ...result, note: `would wait until ${condition}` }
+    const what = givenUp(until, tries, end)
+    if (what || wait.signal?.aborted) throw inVain(what ?? `tried ${tries} times`, condition, seen)
+    wait.waiting(seen.summary)
+    await pause(delayAfter(until, tries), wait.signal)
   }
-  throw new TaskFailed({
-    summary: `waited ${deadline} s in vain until ${condition}`,
-    detail: `seen last: ${seen}`,
+}
+
+interface Attempt {
+  /** Undefined when it failed. */
+  readonly result?: TaskResult
+  readonly seen: Diagnosis
+}
+
+async function attempt(until: Until<unknown>, wait: Waiting, first: boolean): Promise<Attempt> {
+  try {
+    const result = await wait.attempt(first)
+    return { result, seen: { summary: describe(until, result.output) } }
+  } catch (error) {
+    if (wait.check || !(error instanceof CommandFailed)) throw error
+    return { seen: { summary: error.message, detail: error.detail, hint: error.hint } }
+  }
+}
+
+function deadlineOf({ deadline, retries }: Until<unknown>): number {
+  return deadline ?? (retries === undefined ? defaultDeadline : Number.POSITIVE_INFINITY)
+}
+
+function givenUp(until: Until<unknown>, tries: number, end: number): string | undefined {
+  if (Date.now() >= end) return `waited ${deadlineOf(until)} s`
+  return tries > (until.retries ?? Number.POSITIVE_INFINITY) ? `tried ${tries} times` : undefined
+}
+
+function delayAfter({ delay = defaultDelay, backoff = 1 }: Until<unknown>, tries: number): number {
+  return Math.min(delay * backoff ** (tries - 1), Math.max(delay, longestDelay))
+}
+
+function inVain(what: string, condition: string, { summary, detail, hint }: Diagnosis): TaskFailed {
+  return new TaskFailed({
+    summary: `${what} in vain until ${condition}`,
+    detail: `seen last: ${summary}${detail ? `\n${detail}` : ''}`,
+    hint,
   })
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { block } from '../../src/core/block.ts'
 import { play } from '../../src/core/playbook.ts'
-import { task } from '../../src/core/task.ts'
+import { handler, task } from '../../src/core/task.ts'
 import { append, cat, createLab, shell, text } from './support.ts'
 
 const log = (word: string) => task(word, append({ path: 'log', word }))
@@ -122,6 +122,41 @@ describe('until', () => {
     )
   })
 
+  test('takes a first look that fails for one that did not see it, and gives up after the retries', async () => {
+    const lab = createLab('a')
+    const tries = task('try', shell({ line: `${grow}; echo broken >&2; exit 1` }), {
+      until: { condition: 'it works', met: () => true, retries: 2, delay: 0 },
+    })
+    const run = await lab.run([play({ name: 'p', hosts: 'a', tasks: [tries] })])
+    expect(lab.read('a', 'grown')).toBe('xxx')
+    expect(run.failures.a).toBe('tried 3 times in vain until it works')
+    expect(run.events).toContainEqual(
+      expect.objectContaining({ failure: expect.objectContaining({ detail: expect.stringContaining('broken') }) }),
+    )
+  })
+
+  test('a command that fails is tried again until it does not', async () => {
+    const lab = createLab('a')
+    const tries = task('try', shell({ line: `${grow}; [ "$(cat grown)" = xxx ]` }), {
+      until: { condition: 'it works', met: () => true, delay: 0 },
+    })
+    const run = await lab.run([play({ name: 'p', hosts: 'a', tasks: [tries] })])
+    expect(run.ends).toEqual(['try a changed'])
+  })
+
+  test('backs off: each delay is longer than the one before by the factor', async () => {
+    const lab = createLab('a')
+    await lab.run([play({ name: '0', hosts: 'a', tasks: [task('start', shell({ line: grow }))] })])
+    const looks: number[] = []
+    const met = () => looks.push(performance.now()) > 3
+    const waiting = task('wait', cat({ path: 'grown' }), {
+      until: { condition: 'four looks', met, delay: 0.02, backoff: 4 },
+    })
+    await lab.run([play({ name: 'p', hosts: 'a', tasks: [waiting] })])
+    const delays = looks.slice(1).map((time, index) => time - (looks[index] ?? 0))
+    expect(delays.map((delay, index) => delay >= 20 * 4 ** index - 2)).toEqual([true, true, true])
+  })
+
   test('with check is looked at once', async () => {
     const lab = createLab('a')
     await lab.run([play({ name: '0', hosts: 'a', tasks: [task('make', text({ path: 'x', content: 'no' }))] })])
@@ -149,6 +184,32 @@ describe('many hosts', () => {
     const run = await lab.run([play({ name: 'p', hosts: 'all', anyErrorsFatal: true, tasks: [failOnB, log('x')] })])
     expect(lab.read('a', 'log')).toBeUndefined()
     expect(run.exitCode).toBe(4)
+  })
+
+  test('always and forced handlers run also where anyErrorsFatal ended the play', async () => {
+    const lab = createLab('a', 'b')
+    const failOnB = task('fail on b', shell({ line: '[ "$(basename "$PWD")" != b ]' }))
+    const notify = handler('handler', append({ path: 'log', word: 'handler' }))
+    const started = task('start', append({ path: 'log', word: 'start' }), { notify })
+    const inside = block({ tasks: [failOnB, log('not')], always: [log('always')] })
+    await lab.run([
+      play({
+        name: 'p',
+        hosts: 'all',
+        anyErrorsFatal: true,
+        forceHandlers: true,
+        tasks: [started, inside, log('not')],
+      }),
+    ])
+    expect([lab.read('a', 'log'), lab.read('b', 'log')]).toEqual(Array(2).fill('start\nalways\nhandler\n'))
+  })
+
+  test('a host that fails in a handler runs no other', async () => {
+    const lab = createLab('a')
+    const notify = [handler('broken', shell({ line: 'exit 1' })), handler('not', append({ path: 'log', word: 'not' }))]
+    const started = task('start', append({ path: 'log', word: 'start' }), { notify })
+    const run = await lab.run([play({ name: 'p', hosts: 'all', tasks: [started] })])
+    expect([lab.read('a', 'log'), run.exitCode]).toEqual(['start\n', 4])
   })
 
   test('maxFailPercentage ends the play when more failed', async () => {
@@ -183,6 +244,29 @@ describe('many hosts', () => {
     const run = await lab.run([play({ name: 'p', hosts: 'a:b', tasks: [delegated] })])
     expect(lab.read('c', 'log')?.trim().split('\n').sort()).toEqual(['a', 'b'])
     expect(run.ends).toEqual(expect.arrayContaining(['delegated a changed', 'delegated b changed']))
+  })
+
+  test('throttle holds for free hosts too, and so do forks', async () => {
+    const alone = 'mkdir ../busy && sleep 0.1 && rmdir ../busy'
+    const free = (tasks: ReturnType<typeof task>[]) => [
+      play({ name: 'p', hosts: 'all', strategy: 'free' as const, tasks }),
+    ]
+    const lab = createLab(...names)
+    const throttled = await lab.run(free([task('alone', shell({ line: alone }), { throttle: 1 })]))
+    const forked = await lab.run(free([task('alone', shell({ line: alone }))]), { forks: 1 })
+    expect([throttled.exitCode, forked.exitCode]).toEqual([0, 0])
+  })
+
+  test('host_pinned finishes a host before another takes its place', async () => {
+    const lab = createLab('a', 'b')
+    const tasks = ['1', '2'].map((word) =>
+      task(
+        word,
+        append(({ host }) => ({ path: '../log', word: host.name + word })),
+      ),
+    )
+    await lab.run([play({ name: 'p', hosts: 'all', strategy: 'host_pinned', tasks })], { forks: 1 })
+    expect(lab.read('.', 'log')).toBe('a1\na2\nb1\nb2\n')
   })
 
   test('free lets each host go its own way', async () => {
