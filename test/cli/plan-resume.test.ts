@@ -1,0 +1,76 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from '@jest/globals'
+import { playbook, project } from './support.ts'
+
+/** Writes two files; the second lies in a folder that may not be there. */
+const files = {
+  'files.ts': `
+import { copy, play, playbook, task, z } from 'ceph-playbook'
+import { join } from 'node:path'
+const here = import.meta.dirname
+export default playbook({
+  name: 'files',
+  vars: { text: z.string().default('one') },
+  plays: ({ text }) => [
+    play({
+      name: 'write',
+      hosts: 'one',
+      tasks: [
+        task('first', copy({ dest: join(here, 'first'), content: text })),
+        task('second', copy({ dest: join(here, 'folder/second'), content: text })),
+      ],
+    }),
+  ],
+})
+`,
+}
+
+const run = (folder: string, ...args: string[]) => playbook(folder, [...args, '--no-typecheck'])
+
+test('a plan is saved, shown, and applied as it is', () => {
+  const folder = project(files)
+  mkdirSync(join(folder, 'folder'))
+  expect(run(folder, 'plan', 'files.ts', '-o', 'plan.json')).toMatchObject({ code: 0 })
+  expect(existsSync(join(folder, 'first'))).toBe(false)
+  expect(statSync(join(folder, 'plan.json')).mode & 0o777).toBe(0o600)
+  expect(run(folder, 'run', 'files.ts', '--plan', 'plan.json')).toMatchObject({ code: 0 })
+  expect(readFileSync(join(folder, 'folder/second'), 'utf8')).toBe('one')
+})
+
+test('a plan is refused, and nothing done, when a host or the variables are no longer those', () => {
+  const folder = project(files)
+  mkdirSync(join(folder, 'folder'))
+  run(folder, 'plan', 'files.ts', '-o', 'plan.json')
+  const other = run(folder, 'run', 'files.ts', '--plan', 'plan.json', '-e', 'text=two')
+  expect(other).toMatchObject({ code: 2, stderr: expect.stringContaining('with other variables') })
+  writeFileSync(join(folder, 'first'), 'one')
+  const drifted = run(folder, 'run', 'files.ts', '--plan', 'plan.json')
+  expect(drifted.code).toBe(2)
+  expect(drifted.stderr).toMatch(/one: "first" was planned to write .*first, and would now/)
+  expect(existsSync(join(folder, 'folder/second'))).toBe(false)
+})
+
+test('a run that failed is resumed at the task that failed, told again, and not resumed twice', () => {
+  const folder = project(files)
+  expect(run(folder, 'run', 'files.ts').code).toBe(4)
+  rmSync(join(folder, 'first'))
+  mkdirSync(join(folder, 'folder'))
+  expect(run(folder, 'run', 'files.ts', '--resume').code).toBe(0)
+  expect(existsSync(join(folder, 'first'))).toBe(false)
+  expect(readFileSync(join(folder, 'folder/second'), 'utf8')).toBe('one')
+  expect(run(folder, 'run', 'files.ts', '--resume')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('nothing is left to do'),
+  })
+  const { stdout } = playbook(folder, ['runs'])
+  expect(stdout).toMatch(/run {2}exit code 0: changed=1 .*\n.*run {2}exit code 4: changed=1 failed=1/)
+  expect(playbook(folder, ['runs', 'show', 'last']).stdout).toContain('done by the run that is resumed')
+})
+
+test('what is kept of runs is for the user alone', () => {
+  const folder = project(files)
+  run(folder, 'run', 'files.ts')
+  const [id = ''] = readdirSync(join(folder, '.playbook/runs'))
+  expect(statSync(join(folder, '.playbook/runs', id)).mode & 0o777).toBe(0o700)
+})
