@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from '@jest/globals'
-import { environment, project, root } from './support.ts'
+import { environment, project, root, unlocked } from './support.ts'
 
 /** A project of a user, with the package installed as npm would: unpacked, its dependencies beside it. */
 function installed(): string {
@@ -35,7 +35,7 @@ describe('installed as a dependency', () => {
 
   function run(...args: string[]) {
     const env = { ...environment, PATH: `${join(folder, 'node_modules/.bin')}:${environment.PATH}` }
-    return spawnSync('playbook', args, { cwd: folder, env, encoding: 'utf8' })
+    return spawnSync('playbook', unlocked(args), { cwd: folder, env, encoding: 'utf8' })
   }
 
   test('it checks and runs the playbooks of its user', () => {

@@ -24,12 +24,12 @@ PLAY RECAP
 one : ok=0  changed=1  unreachable=0  failed=0  skipped=0
 two : ok=0  changed=1  unreachable=0  failed=0  skipped=0
 
-2 hosts in TIME: 2 changed; 4 requests over 2 connections
+2 hosts in TIME: 2 changed; REQUESTS over 2 connections
 `)
     expect(first.code).toBe(0)
     expect(noteOf(folder, 'one')).toBe('hello\n')
     const second = playbook(folder, ['run', 'hello.ts'])
-    expect(timeless(second.stdout)).toContain('2 hosts in TIME: nothing changed; 2 requests over 2 connections')
+    expect(timeless(second.stdout)).toContain('2 hosts in TIME: nothing changed; REQUESTS over 2 connections')
     expect(second.code).toBe(0)
   })
 
@@ -53,7 +53,7 @@ TASK [Write a note]
 PLAY RECAP
 one : ok=0  changed=1  unreachable=0  failed=0  skipped=0
 
-1 host in TIME: 1 would change; 1 request over 1 connection
+1 host in TIME: 1 would change; REQUESTS over 1 connection
 `)
     expect(code).toBe(0)
     expect(noteOf(folder, 'one')).toBe('bye\n')
@@ -136,7 +136,7 @@ PLAY RECAP
 one : ok=0  changed=0  unreachable=0  failed=1  skipped=0
 two : ok=0  changed=2  unreachable=0  failed=0  skipped=0
 
-2 hosts in TIME: 1 changed, 1 failed; 3 requests over 2 connections
+2 hosts in TIME: 1 changed, 1 failed; REQUESTS over 2 connections
 `)
     expect(code).toBe(4)
   })

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { existsSync, readdirSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
-import { environment, main, project } from './support.ts'
+import { environment, main, project, unlocked } from './support.ts'
 
 const slow = {
   'slow.ts': `
@@ -28,7 +28,7 @@ export default playbook({
 
 /** A run that is under way: its first task waits until somebody makes the file `go`. */
 async function begun(folder: string): Promise<{ child: ChildProcess; output: () => string }> {
-  const child = spawn(process.execPath, [main, 'run', 'slow.ts'], { cwd: folder, env: environment })
+  const child = spawn(process.execPath, [main, ...unlocked(['run', 'slow.ts'])], { cwd: folder, env: environment })
   let output = ''
   child.stdout.on('data', (text) => {
     output += text
