@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Reporter } from '../core/events.ts'
 import type { Transport } from '../core/transport.ts'
 import { emitter } from '../report/emitter.ts'
@@ -21,6 +22,9 @@ export async function execute(execution: Execution, reporters: readonly Reporter
   const { stop, signal, release } = interrupts(warn)
   const late = timeLimit === undefined ? undefined : AbortSignal.timeout(timeLimit * 1000)
   late?.addEventListener('abort', () => warn(`the run is not done after ${timeLimit} s and is ended (--time-limit)`))
+  const ended = late ? AbortSignal.any([signal, late]) : signal
+  // Every connection and every command listens to them; Node would warn of a leak from the eleventh host on.
+  setMaxListeners(0, stop, ended)
   try {
     const { exitCode } = await runPlaybook({
       playbookName: name,
@@ -29,7 +33,7 @@ export async function execute(execution: Execution, reporters: readonly Reporter
       transport,
       emit,
       controllerFile: controllerFiles(file),
-      settings: { ...settings, stop, signal: late ? AbortSignal.any([signal, late]) : signal },
+      settings: { ...settings, stop, signal: ended },
     })
     return exitCode
   } finally {

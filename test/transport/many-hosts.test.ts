@@ -25,7 +25,7 @@ interface Measured {
 /** Runs a playbook under a limit of open files, and looks at its process while it does. */
 function measured(folder: string): Promise<Measured> {
   const command = `ulimit -n ${count + otherFiles}; exec "$0" "$@"`
-  const args = ['-c', command, process.execPath, main, 'run', 'many.ts', '--no-typecheck']
+  const args = ['-c', command, process.execPath, main, 'run', 'many.ts', '--no-typecheck', '--timeout', '120']
   const child = spawn('sh', args, { cwd: folder, env: environment, stdio: ['ignore', 'pipe', 'pipe'] })
   const most = { openFiles: 0, megabytes: 0 }
   let output = ''
@@ -89,7 +89,6 @@ export default playbook({
     expect(openFiles).toBeGreaterThanOrEqual(count)
     expect(openFiles).toBeLessThanOrEqual(count + otherFiles)
     expect(megabytes).toBeLessThan(memory)
-    expect(many.sessions()).toBe(0)
   }
 
   test('a play that changes files on each: one connection a host', async () => {

@@ -71,6 +71,8 @@ function startDaemon(folder: string, number: number, port: number, addresses: re
     `AuthorizedKeysFile ${join(folder, 'authorized_keys')}`,
     'PidFile none',
     'StrictModes no',
+    // The login files of whoever runs this are not measured.
+    `SetEnv HOME=${folder}`,
     '',
   ]
   const file = join(folder, `sshd_config-${number}`)
