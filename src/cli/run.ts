@@ -32,6 +32,12 @@ export const runOptions = {
   lock: { type: 'boolean', default: true, describe: 'Keep other runs off the hosts that this one changes' },
   plan: { type: 'string', requiresArg: true, describe: 'Apply exactly this plan, which playbook plan -o saved' },
   resume: { type: 'boolean', default: false, describe: 'Go on where the last run of this playbook was interrupted' },
+  'start-at-task': {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Start at the task of this name; those before it are only looked at',
+  },
+  step: { type: 'boolean', default: false, describe: 'Ask before each task' },
   'time-limit': { type: 'number', requiresArg: true, describe: 'Seconds until the run is ended, done or not' },
   'list-hosts': { type: 'boolean', default: false, describe: 'Print the hosts of each play, and run nothing' },
   'list-tasks': { type: 'boolean', default: false, describe: 'Print the tasks of each play, and run nothing' },
@@ -67,13 +73,19 @@ export async function runPrepared(
   more: readonly Reporter[] = [],
 ): Promise<number> {
   const { createReporters, parseOutputs } = await import('./outputs.ts')
-  const outputs = parseOutputs(args.output ?? [])
+  const { stepByStep } = await import('./step.ts')
+  const confirm = args.step ? stepByStep() : undefined
+  const asked = parseOutputs(args.output ?? [])
+  // A tree that is drawn anew would hide the question.
+  const outputs = confirm ? asked.map((one) => (one.kind === 'tree' ? { ...one, kind: 'lines' as const } : one)) : asked
   const settings: RunSettings = {
     check: args.check,
     limit: args.limit,
     tags: commaSeparated(args.tags),
     skipTags: commaSeparated(args['skip-tags']),
     forks: args.forks,
+    startAt: args['start-at-task'],
+    confirm,
     ...(args.lock ? { lock: { owner: runOwner(prepared.file), wait: args.wait } } : {}),
   }
   if (args['list-hosts'] || args['list-tasks'] || args['list-tags']) {
@@ -108,7 +120,7 @@ async function heldTo(file: string, execution: Execution): Promise<PlannedChange
   const { execute } = await import('./execute.ts')
   const planned = readPlan(file, execution.hash)
   const now = recorder()
-  await execute({ ...execution, settings: { ...execution.settings, check: true } }, [now])
+  await execute({ ...execution, settings: { ...execution.settings, check: true, confirm: undefined } }, [now])
   refuseDrift(file, planned, now.events)
   return planToHold(planned)
 }

@@ -1,4 +1,4 @@
-import type { RunEvent } from '../core/events.ts'
+import type { RunEvent, TaskView } from '../core/events.ts'
 import type { Inventory } from '../core/host.ts'
 import { createContext } from './context.ts'
 import type { HostRun } from './host-run.ts'
@@ -15,6 +15,8 @@ export interface PlayEnvironment extends TaskEnvironment {
   readonly forks: number
   /** Aborted: no new task starts. */
   readonly stop: AbortSignal | undefined
+  /** Asked before each task whether it is to run. */
+  readonly confirm: ((task: TaskView, hosts: readonly string[]) => Promise<boolean>) | undefined
   /** The run of a host by name, also of one outside the play, for delegation. */
   readonly hostRun: (name: string) => HostRun
 }
@@ -108,7 +110,9 @@ function createBatch(schedule: Schedule, everyone: readonly Member[], environmen
   const runOn = async (scheduled: ScheduledTask, members: readonly Member[], rescuable: boolean) => {
     const { runOnce } = scheduled.task.options
     const acting = runOnce ? members.slice(0, 1) : members
-    environment.emit({ type: 'task.start', task: scheduled.view, hosts: acting.map(({ run }) => run.host.name) })
+    const names = acting.map(({ run }) => run.host.name)
+    if (!(await wanted(scheduled, names))) return
+    environment.emit({ type: 'task.start', task: scheduled.view, hosts: names })
     const changed = new Set<HostRun>()
     const act = async (member: Member) => {
       if (stopped()) return
@@ -119,13 +123,21 @@ function createBatch(schedule: Schedule, everyone: readonly Member[], environmen
     }
     const slots = throttled(scheduled)
     await Promise.all(acting.map((member) => slots(() => forks(() => act(member)))))
+    forgetOld(changed)
+    environment.emit({ type: 'task.end', task: scheduled.view.id })
+    if (!rescuable) endFor(fatal(members))
+  }
+
+  const wanted = async ({ view }: ScheduledTask, names: readonly string[]) =>
+    !environment.confirm || environment.before.has(view.id) || environment.confirm(view, names)
+
+  /** What was read ahead on a host is old when another one changed. */
+  const forgetOld = (changed: ReadonlySet<HostRun>) => {
     for (const { run, lookAhead } of everyone)
       if (changed.size > (changed.has(run) ? 1 : 0)) {
         lookAhead.changedElsewhere()
         run.reader.forget()
       }
-    environment.emit({ type: 'task.end', task: scheduled.view.id })
-    if (!rescuable) endFor(fatal(members))
   }
 
   const runFor = async (scheduled: ScheduledTask, member: Member) => {

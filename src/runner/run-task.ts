@@ -32,6 +32,8 @@ export interface TaskEnvironment {
   readonly lock: LockSettings | undefined
   /** A run that is resumed: what it finished is not done again. */
   readonly resume: FinishedTasks | undefined
+  /** Ids of tasks that stand before the one to start at: only looked at, for what later tasks want to know of them. */
+  readonly before: ReadonlySet<string>
 }
 
 /** A task about to run: on `target`, for the host of `context` (two hosts when it is delegated). */
@@ -45,9 +47,11 @@ export interface TaskRun {
 
 /** Runs one task for one host: looks, plans, and unless in check mode applies. Never throws but for bugs of ours. */
 export async function runTask(run: TaskRun): Promise<TaskResult> {
+  const before = run.environment.before.has(run.scheduled.view.id)
   try {
-    return skipReason(run) ?? (await execute(run))
+    return skipReason(run) ?? (await (before ? lookOnly(run) : execute(run)))
   } catch (error) {
+    if (before && !(error instanceof ConnectError)) return passedOver
     return error instanceof NotKnownYet ? unknownResult(run, error) : failedResult(run, error)
   }
 }
@@ -59,13 +63,32 @@ function unknownResult(run: TaskRun, error: NotKnownYet): TaskResult {
   return { status: 'changed', changes: [], note: `known only after apply: it needs ${error.message}` }
 }
 
-function failedResult({ scheduled }: TaskRun, error: unknown): TaskResult {
-  const diagnosis = diagnose(error)
+function failedResult({ scheduled, target }: TaskRun, error: unknown): TaskResult {
+  const told = diagnose(error)
+  const late = error instanceof CommandFailed && error.result.timedOut !== undefined
+  const place = `"${scheduled.task.name}" on ${target.host.name}`
+  const diagnosis = late ? { ...told, summary: `${place}: ${told.summary}${lastLine(error)}` } : told
   return {
     status: error instanceof ConnectError ? 'unreachable' : 'failed',
     changes: error instanceof ApplyFailed ? error.done : [],
     failure: { ...diagnosis, location: diagnosis.location ?? scheduled.view.location },
   }
+}
+
+/** The last thing that was heard of a command that did not end. */
+function lastLine({ command, result: { stdout, stderr } }: CommandFailed): string {
+  if (command.sensitive) return ''
+  const line = `${stdout}\n${stderr}`.trim().split('\n').at(-1)
+  return line ? `; its last line was: ${line}` : '; it had said nothing'
+}
+
+const passedOver: TaskResult = { status: 'skipped', changes: [], note: 'it stands before --start-at-task' }
+
+async function lookOnly(run: TaskRun): Promise<TaskResult> {
+  const prepared = run.scheduled.task.call.prepare(run.context)
+  if (!prepared.hasOutput || run.scheduled.view.handler) return passedOver
+  const { output } = await run.lookAhead.observe(run.scheduled, prepared)
+  return { status: 'ok', changes: [], output, note: 'only looked at: it stands before --start-at-task' }
 }
 
 function skipReason({ scheduled, context }: TaskRun): TaskResult | undefined {

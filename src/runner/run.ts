@@ -1,5 +1,5 @@
 import { InputError } from '../core/errors.ts'
-import type { Emit, HostRecap } from '../core/events.ts'
+import type { Emit, HostRecap, TaskView } from '../core/events.ts'
 import type { Host, Inventory } from '../core/host.ts'
 import type { Play } from '../core/playbook.ts'
 import type { Task } from '../core/task.ts'
@@ -12,6 +12,7 @@ import type { FinishedTasks } from './resume.ts'
 import { type PlayEnd, runPlay } from './run-play.ts'
 import type { PlannedChanges } from './saved-plan.ts'
 import { type Schedule, schedulePlay } from './schedule.ts'
+import { tasksBefore } from './start-at.ts'
 
 export interface RunSettings {
   /** Look and plan, but change nothing. Default false. */
@@ -24,6 +25,10 @@ export interface RunSettings {
   readonly forks?: number
   /** Keep other runs off the hosts that this one changes. Default: not. */
   readonly lock?: LockSettings
+  /** Start at the first task of this name; those before it are only looked at. */
+  readonly startAt?: string | undefined
+  /** Asked before each task; one that it says no to is passed over. */
+  readonly confirm?: ((task: TaskView, hosts: readonly string[]) => Promise<boolean>) | undefined
   /** Hold every task to a saved plan. */
   readonly plan?: PlannedChanges
   /** Go on where another run was interrupted. */
@@ -80,7 +85,12 @@ export function planPlays({ plays, inventory, settings = {} }: Pick<RunRequest, 
 export async function runPlaybook(request: RunRequest): Promise<RunOutcome> {
   const { playbookName, inventory, transport, controllerFile, emit, settings = {} } = request
   const { check = false, forks = 20, stop, signal, plan, resume, lock } = settings
+  const { startAt, confirm } = settings
   const planned = planPlays(request)
+  const before = tasksBefore(
+    planned.map(({ schedule }) => schedule),
+    startAt,
+  )
   const runs = new Map<string, HostRun>()
   const hostRun = (name: string): HostRun => {
     const run = runs.get(name) ?? createHostRun(findHost(inventory, name), { transport, controllerFile, signal })
@@ -88,7 +98,8 @@ export async function runPlaybook(request: RunRequest): Promise<RunOutcome> {
     return run
   }
   const outputs = createOutputs()
-  const environment = { check, emit, outputs, signal, stop, inventory, forks, hostRun, plan, resume, lock }
+  const settled = { check, forks, stop, signal, plan, resume, lock, before, confirm }
+  const environment = { ...settled, emit, outputs, inventory, hostRun }
   const lost = new Set<HostRun>()
   const started = performance.now()
   emit({ type: 'run.start', playbook: playbookName, check, time: new Date().toISOString() })

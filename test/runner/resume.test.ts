@@ -3,7 +3,7 @@ import { play } from '../../src/core/playbook.ts'
 import { handler, task } from '../../src/core/task.ts'
 import { finishedTasks } from '../../src/runner/resume.ts'
 import { drift, plannedTasks, planToHold } from '../../src/runner/saved-plan.ts'
-import { append, createLab, shell, text } from './support.ts'
+import { append, cat, createLab, shell, text } from './support.ts'
 
 describe('resuming', () => {
   const restart = handler('restart', append({ path: 'log', word: 'restarted' }))
@@ -47,6 +47,61 @@ describe('resuming', () => {
     ])
     await lab.run(plays, { resume: finishedTasks(first.events) })
     expect(lab.read('a', 'log')).toBe('once\nrestarted\n')
+  })
+})
+
+describe('starting at a task', () => {
+  const source = task('source', text({ path: 'key', content: 'new' }))
+  const plays = [
+    play({
+      name: 'p',
+      hosts: 'all',
+      tasks: [
+        source,
+        task('before', append({ path: 'log', word: 'before' })),
+        task('not there', cat({ path: 'nothing' })),
+        task(
+          'start',
+          text(({ output }) => ({ path: 'copy', content: output(source) })),
+        ),
+        task('after', append({ path: 'log', word: 'after' })),
+      ],
+    }),
+  ]
+
+  test('changes nothing before it, and knows what later tasks ask of those', async () => {
+    const lab = createLab('a')
+    await lab.run([play({ name: '0', hosts: 'a', tasks: [task('old', text({ path: 'key', content: 'old' }))] })])
+    const run = await lab.run(plays, { startAt: 'start' })
+    expect(run.ends).toEqual([
+      'source a ok',
+      'before a skipped',
+      'not there a skipped',
+      'start a changed',
+      'after a changed',
+    ])
+    expect([lab.read('a', 'key'), lab.read('a', 'copy'), lab.read('a', 'log')]).toEqual(['old', 'old', 'after\n'])
+  })
+
+  test('refuses a name that no task has, before anything is done', async () => {
+    const lab = createLab('a')
+    await expect(lab.run(plays, { startAt: 'strat' })).rejects.toThrow('no task that would run is named "strat"')
+    expect(lab.requests.get('a')).toEqual([])
+  })
+})
+
+describe('step by step', () => {
+  test('a task that is not wanted is passed over', async () => {
+    const lab = createLab('a', 'b')
+    const asked: string[] = []
+    const confirm = async ({ name }: { name: string }, hosts: readonly string[]) => {
+      asked.push(`${name} ${hosts.join(' ')}`)
+      return name !== 'two'
+    }
+    const tasks = ['one', 'two', 'three'].map((name) => task(name, append({ path: 'log', word: name })))
+    await lab.run([play({ name: 'p', hosts: 'all', tasks })], { confirm })
+    expect(asked).toEqual(['one a b', 'two a b', 'three a b'])
+    expect(lab.read('b', 'log')).toBe('one\nthree\n')
   })
 })
 
