@@ -40,7 +40,7 @@ export async function prepare(args: Arguments): Promise<Prepared> {
   const { playsOf } = await import('./load-playbook.ts')
   const vars = extraVars(args['extra-vars'] ?? [])
   const plays = playsOf(playbook, vars, file)
-  return { file, name: playbook.name, plays, inventory, environment, hash: runHash(file, vars) }
+  return { file, name: playbook.name, plays, inventory, environment, hash: runHash(file, vars, plays) }
 }
 
 /** The playbook; when its types are wrong that is told, and not what came of it. */

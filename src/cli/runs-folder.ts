@@ -5,6 +5,7 @@ import { basename, join } from 'node:path'
 import { InputError } from '../core/errors.ts'
 import type { Reporter, RunEvent } from '../core/events.ts'
 import { nearest } from '../core/nearest.ts'
+import type { Play } from '../core/playbook.ts'
 import { eventsFile, headFile, type JournalHead, journalReporter } from '../report/journal.ts'
 import { type FinishedTasks, finishedTasks } from '../runner/resume.ts'
 
@@ -33,11 +34,14 @@ function newRunFolder(playbook: string, now: Date): string {
   return join(runsFolder, `${time}-${basename(playbook).replace(/\.[^.]*$/, '')}`)
 }
 
-/** What a run is: the playbook's text and the variables it was given. A run is resumed only by the same. */
-export function runHash(file: string, vars: Readonly<Record<string, unknown>>): string {
+/**
+ * What a run is: the playbook's text, its variables, and its plays, in which every task stands with its name,
+ * so that an edited role is noticed too. A run is resumed, and a plan applied, only by the same.
+ */
+export function runHash(file: string, vars: Readonly<Record<string, unknown>>, plays: readonly Play[]): string {
   return createHash('sha256')
     .update(readFileSync(file))
-    .update(JSON.stringify(Object.entries(vars).sort()))
+    .update(JSON.stringify([Object.entries(vars).sort(), plays]))
     .digest('hex')
 }
 
