@@ -2,6 +2,7 @@ import createYargs, { type Argv } from 'yargs'
 import { checkCommand } from './check.ts'
 import { drCommand } from './dr.ts'
 import { execCommand } from './exec.ts'
+import { factsCommand } from './facts.ts'
 import { initCommand } from './init.ts'
 import { inventoryCommand } from './inventory.ts'
 import { labCommand } from './lab.ts'
@@ -35,6 +36,7 @@ export async function program(argv: readonly string[]): Promise<void> {
     .command(checkCommand)
     .command(runsCommand)
     .command(execCommand)
+    .command(factsCommand)
     .command(inventoryCommand)
     .command(vaultCommand)
     .command(modulesCommand)
