@@ -2,7 +2,7 @@ import type { AnyAuthMethod, AuthenticationType, Prompt } from 'ssh2'
 import { ConnectError } from '../core/errors.ts'
 import type { Secret } from '../core/secret.ts'
 import { agentOf, type Identities } from './keys.ts'
-import type { Target } from './options.ts'
+import type { Target } from './target.ts'
 
 export type Next = (method: AnyAuthMethod | false) => void
 
@@ -27,7 +27,7 @@ export function authentication(
   const { user: username } = target
   const tried: string[] = []
   const unused = [...notes]
-  const keys = [...identities]
+  const keys = target.methods.keys ? [...identities] : []
   let accepted: readonly string[] = []
   let asked = false
   let passwordTried = false
@@ -47,7 +47,10 @@ export function authentication(
   }
 
   async function passwordMethod(): Promise<AnyAuthMethod | false> {
-    const type = (['password', 'keyboard-interactive'] as const).find((method) => accepted.includes(method))
+    const { methods } = target
+    const type = (['password', 'keyboard-interactive'] as const).find(
+      (method) => accepted.includes(method) && (method === 'password' ? methods.password : methods.keyboard),
+    )
     if (passwordTried || !type) return false
     passwordTried = true
     const password = target.password ?? (await askPassword())

@@ -1,15 +1,17 @@
 import type { Command } from '../core/command.ts'
 import type { Host } from '../core/host.ts'
-import type { Secret } from '../core/secret.ts'
 import type { Held, RunOptions } from '../core/transport.ts'
 import { type Become, startCommand } from './become.ts'
 import { defaultKeep } from './capture.ts'
 import type { HostConnection, TransportOptions } from './index.ts'
+import type { Jumps } from './jumps.ts'
 import type { Keyring } from './keys.ts'
-import type { Target } from './options.ts'
+import type { Pacer } from './pace.ts'
 import type { Pipes, Place } from './pipes.ts'
 import { awaitReady, NeedsTerminal, WrongPassword } from './ready.ts'
 import { createSession, type Session } from './session.ts'
+import { resolveTarget } from './target.ts'
+import { connectionVariables } from './variables.ts'
 
 /** Seconds; as long as a timer can be set, 23 days. */
 const forever = 2_000_000
@@ -18,6 +20,8 @@ const forever = 2_000_000
 const shellTime = 30
 
 export interface ConnectOptions extends TransportOptions {
+  readonly jumps: Jumps
+  readonly pacer: Pacer
   keyring(): Promise<Keyring>
 }
 
@@ -28,13 +32,9 @@ interface Way {
 }
 
 /** Connects to a host, and opens a channel for each user when it is first worked as. */
-export async function connectTo(
-  host: Host,
-  target: Target,
-  options: ConnectOptions,
-  signal?: AbortSignal,
-): Promise<HostConnection> {
-  const way = target.connection === 'local' ? localWay(target) : await sshWay(host, target, options, signal)
+export async function connectTo(host: Host, options: ConnectOptions, signal?: AbortSignal): Promise<HostConnection> {
+  const { connection, becomeMethod, becomePassword } = connectionVariables(host)
+  const way = connection === 'local' ? localWay(host) : await sshWay(host, options, signal)
   const { keep = defaultKeep, startTimeout = 60, stopTimeout = 10 } = options
   const limits = { place: way.place, keep, startTimeout, stopTimeout }
   const sessions = new Map<string | undefined, Promise<Session>>()
@@ -57,7 +57,8 @@ export async function connectTo(
   async function startAs(user: string): Promise<Session> {
     // A password that was refused for one user is wrong for every other: giving it again could lock the account.
     if (refused) throw refused
-    const become = { user, method: target.becomeMethod, password: () => becomePassword(host, target, options) }
+    const password = async () => becomePassword ?? options.becomePassword?.(host)
+    const become = { user, method: becomeMethod, password }
     try {
       return await start(become).catch((error) => {
         if (error instanceof NeedsTerminal) return start(become, true)
@@ -125,11 +126,7 @@ function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined):
   })
 }
 
-async function becomePassword(host: Host, target: Target, options: TransportOptions): Promise<Secret | undefined> {
-  return target.becomePassword ?? options.becomePassword?.(host)
-}
-
-function localWay({ name }: Target): Way {
+function localWay({ name }: Host): Way {
   return {
     place: { host: name, address: 'local' },
     exec: async (line) => (await import('./local.ts')).spawnLocal(name, line),
@@ -137,9 +134,13 @@ function localWay({ name }: Target): Way {
   }
 }
 
-async function sshWay(host: Host, target: Target, options: ConnectOptions, signal?: AbortSignal): Promise<Way> {
-  const { openSsh } = await import('./ssh.ts')
+async function sshWay(host: Host, options: ConnectOptions, signal?: AbortSignal): Promise<Way> {
+  const [target, { openSsh }] = await Promise.all([resolveTarget(host, targetOptions(options)), import('./ssh.ts')])
   const askPassword = async () => options.password?.(host)
   const ssh = await openSsh(target, { ...options, keyring: await options.keyring(), askPassword }, signal)
   return { place: { host: target.name, address: `${target.address}:${target.port}` }, ...ssh }
+}
+
+function targetOptions({ sshConfig, agentSocket = process.env.SSH_AUTH_SOCK }: TransportOptions) {
+  return { sshConfig, agentSocket: agentSocket === 'none' || agentSocket === '' ? undefined : agentSocket }
 }

@@ -11,7 +11,7 @@ import {
   knownEntries,
   parseKnownHosts,
 } from './known-hosts.ts'
-import type { Target } from './options.ts'
+import type { Target } from './target.ts'
 
 /** All lines of the files; one that is missing or cannot be read counts as empty, as for OpenSSH. */
 export async function readKnownHosts(files: readonly string[]): Promise<KnownHost[]> {
@@ -19,23 +19,16 @@ export async function readKnownHosts(files: readonly string[]): Promise<KnownHos
   return texts.flatMap((text, index) => parseKnownHosts(text, files[index] ?? ''))
 }
 
-/** Every algorithm of ours, best first. SHA-1 signatures (ssh-rsa, ssh-dss) are not among them. */
-const algorithms = [
-  'ssh-ed25519',
-  'ecdsa-sha2-nistp256',
-  'ecdsa-sha2-nistp384',
-  'ecdsa-sha2-nistp521',
-  'rsa-sha2-512',
-  'rsa-sha2-256',
-] as const
-
-export type HostKeyAlgorithm = (typeof algorithms)[number]
-
 /**
  * The algorithms to ask a host for: those of the keys that are on file for it come first, so that it shows one of them.
- * As for OpenSSH, the first key of a type decides; when that one is revoked, the type is not asked for first.
+ * As for OpenSSH, the first key of a type decides; when that one is revoked, the type is not asked for first; and an
+ * order that the user has set is left as it is.
  */
-export function hostKeyAlgorithms(known: readonly KnownHost[], host: string, port: number): HostKeyAlgorithm[] {
+export function sortHostKeyAlgorithms(
+  { algorithms: { serverHostKey: wanted }, hostKeyName: { host, port }, hostKeyOrderFixed }: HostKeyTarget,
+  known: readonly KnownHost[],
+): string[] {
+  if (hostKeyOrderFixed) return [...wanted]
   const entries = knownEntries(known, host, port)
   const revoked = entries.filter(({ marker }) => marker === 'revoked').map(({ key }) => key)
   const onFile = (algorithm: string) => {
@@ -43,8 +36,10 @@ export function hostKeyAlgorithms(known: readonly KnownHost[], host: string, por
     const first = entries.find((entry) => entry.marker === undefined && entry.type === type)
     return first !== undefined && !revoked.includes(first.key)
   }
-  return [...algorithms.filter(onFile), ...algorithms.filter((algorithm) => !onFile(algorithm))]
+  return [...wanted.filter(onFile), ...wanted.filter((algorithm) => !onFile(algorithm))]
 }
+
+type HostKeyTarget = Pick<Target, 'algorithms' | 'hostKeyName' | 'hostKeyOrderFixed'>
 
 /**
  * Says whether the key that a host shows may be trusted; under `accept-new` the key of a new host is put on file.
@@ -52,14 +47,14 @@ export function hostKeyAlgorithms(known: readonly KnownHost[], host: string, por
  * @throws ConnectError for an unknown, changed or revoked key.
  */
 export async function checkHostKey(target: Target, known: readonly KnownHost[], key: Buffer): Promise<void> {
-  const verdict = judge(known, target.address, target.port, key)
+  const verdict = judge(known, target.hostKeyName.host, target.hostKeyName.port, key)
   if (verdict.kind === 'ok') return
   if (verdict.kind === 'revoked') throw refusal(target, ...revoked(target, verdict.entry))
   if (verdict.kind === 'changed') throw refusal(target, ...changed(target, verdict.entries, key))
   if (target.hostKeyChecking === 'strict') throw refusal(target, ...unknown(target, verdict.authorities, key))
   const [file = ''] = target.knownHosts
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })
-  const line = `${hostPattern(target.address, target.port)} ${keyType(key)} ${key.toString('base64')}\n`
+  const line = `${fileName(target)} ${keyType(key)} ${key.toString('base64')}\n`
   await appendFile(file, line, { mode: 0o600 })
 }
 
@@ -77,7 +72,7 @@ function unknown(target: Target, authorities: readonly KnownHost[], key: Buffer)
     `${name}: the host key of ${address} port ${port} is not known`,
     [
       `it shows ${keyType(key)} ${fingerprint(key)}`,
-      `looked for ${hostPattern(address, port)} in ${knownHosts.join(', ')}`,
+      `looked for ${fileName(target)} in ${knownHosts.join(', ')}`,
       ...(ca
         ? [`a certificate authority is on file for it (${ca}), but host certificates cannot be checked here`]
         : []),
@@ -97,7 +92,7 @@ function changed(target: Target, entries: readonly KnownHost[], key: Buffer): Wo
         ({ file, line, type, key: old }) => `${file}:${line} has ${type} ${fingerprint(Buffer.from(old, 'base64'))}`,
       ),
     ].join('\n'),
-    `find out why; only if the host was set up anew: ssh-keygen -R ${quote(hostPattern(address, port))} -f ${quote(first?.file ?? '')}`,
+    `find out why; only if the host was set up anew: ssh-keygen -R ${quote(fileName(target))} -f ${quote(first?.file ?? '')}`,
   ]
 }
 
@@ -107,6 +102,11 @@ function revoked({ name, address, port }: Target, { file, line }: KnownHost): Wo
     `${file}:${line} revokes it`,
     'do not connect; give the host a new key, or take the line away if it is wrong',
   ]
+}
+
+/** The name under which its key is on file. */
+function fileName({ hostKeyName: { host, port } }: Target): string {
+  return hostPattern(host, port)
 }
 
 /** The type by ssh-keyscan's word for it. */

@@ -2,8 +2,9 @@ import type { Host } from '../core/host.ts'
 import type { Secret } from '../core/secret.ts'
 import type { Connection, Transport } from '../core/transport.ts'
 import { connectTo } from './connection.ts'
+import { createJumps } from './jumps.ts'
 import type { Keyring } from './keys.ts'
-import { targetOf } from './options.ts'
+import { createPacer } from './pace.ts'
 
 export interface TransportOptions {
   /** Asks the person at the terminal; undefined when there is none. For passphrases of keys. */
@@ -14,6 +15,8 @@ export interface TransportOptions {
   readonly becomePassword?: ((host: Host) => Promise<Secret | undefined>) | undefined
   /** Path of the ssh agent's socket. Default: `SSH_AUTH_SOCK`; `none` for no agent. */
   readonly agentSocket?: string | undefined
+  /** Instead of `~/.ssh/config` and `/etc/ssh/ssh_config`; `none` for no file. */
+  readonly sshConfig?: string | undefined
   /** Seconds of silence until a host is asked whether it is there, and how often that may stay unanswered. 15, 3. */
   readonly keepaliveInterval?: number | undefined
   readonly keepaliveCount?: number | undefined
@@ -40,23 +43,27 @@ export interface HostTransport extends Transport {
   connect(host: Host, signal?: AbortSignal): Promise<HostConnection>
 }
 
+/** Below the ten at which sshd begins to drop some. */
+const startsAtOnce = 8
+
 /** Reaches hosts over ssh, and this machine itself for hosts with `ansible_connection: local`. */
 export function createTransport(options: TransportOptions = {}): HostTransport {
-  const socket = options.agentSocket ?? process.env.SSH_AUTH_SOCK
-  let loaded: Promise<Keyring> | undefined
-  // ssh2 takes 40 ms to load: a run on this machine alone does without it.
-  const keyring = () => {
-    loaded ??= import('./keys.ts').then(({ createKeyring }) =>
-      createKeyring({
-        agentSocket: socket === 'none' || socket === '' ? undefined : socket,
-        askSecret: options.askSecret,
-      }),
-    )
-    return loaded
-  }
+  const shared = { jumps: createJumps(), pacer: createPacer(startsAtOnce) }
+  let keyring: Promise<Keyring> | undefined
   return {
-    async connect(host, signal) {
-      return connectTo(host, targetOf(host), { ...options, keyring }, signal)
-    },
+    connect: (host, signal) =>
+      connectTo(
+        host,
+        {
+          ...options,
+          ...shared,
+          // ssh2 takes 40 ms to load: a run on this machine alone does without it.
+          keyring() {
+            keyring ??= import('./keys.ts').then(({ createKeyring }) => createKeyring({ askSecret: options.askSecret }))
+            return keyring
+          },
+        },
+        signal,
+      ),
   }
 }

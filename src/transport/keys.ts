@@ -1,7 +1,8 @@
 import { readFile, stat } from 'node:fs/promises'
 import ssh2, { type BaseAgent, type ParsedKey } from 'ssh2'
 import { Secret } from '../core/secret.ts'
-import { expandHome } from './options.ts'
+import { expandHome } from './paths.ts'
+import type { Target } from './target.ts'
 
 /** What can prove who we are: a key of the agent, or one in a file whose passphrase is asked for when it is needed. */
 export interface Identity {
@@ -12,8 +13,6 @@ export interface Identity {
 }
 
 export interface KeyringOptions {
-  /** Path of the agent's socket; undefined for none. */
-  readonly agentSocket: string | undefined
   readonly askSecret: ((question: string) => Promise<Secret | undefined>) | undefined
 }
 
@@ -23,40 +22,41 @@ export interface Identities {
   readonly notes: readonly string[]
 }
 
+export type WantedKeys = Pick<Target, 'identityFiles' | 'identitiesOnly' | 'agentSocket' | 'certificates'>
+
 /** The keys of this machine's user, each read and each passphrase asked for once, whatever the number of hosts. */
 export interface Keyring {
-  /** In the order to offer them: as OpenSSH, those named by file first, then the agent's. */
-  identities(files: readonly string[]): Promise<Identities>
+  /** In the order to offer them: those named by file, then (unless told otherwise) the others that the agent has. */
+  identities(wanted: WantedKeys): Promise<Identities>
 }
 
 const defaultFiles = ['~/.ssh/id_rsa', '~/.ssh/id_ecdsa', '~/.ssh/id_ed25519']
 
-export function createKeyring({ agentSocket, askSecret }: KeyringOptions): Keyring {
+export function createKeyring({ askSecret }: KeyringOptions): Keyring {
   const files = new Map<string, Promise<Identity | string>>()
-  let agent: Promise<readonly Identity[]> | undefined
-
-  function load(path: string): Promise<Identity | string> {
-    const cached = files.get(path) ?? readIdentity(path, askSecret)
-    files.set(path, cached)
-    return cached
-  }
+  const agents = new Map<string, Promise<readonly Identity[]>>()
 
   return {
-    async identities(named) {
-      const paths = (named.length > 0 ? named : defaultFiles).map(expandHome)
-      const loaded = await Promise.all(paths.map(load))
-      agent ??= agentSocket ? agentIdentities(agentSocket) : Promise.resolve([])
-      const fromAgent = await agent
+    async identities({ identityFiles, identitiesOnly, agentSocket, certificates }) {
+      const paths = identityFiles.length > 0 ? identityFiles : defaultFiles.map(expandHome)
+      const loaded = await Promise.all(paths.map((path) => once(files, path, () => readIdentity(path, askSecret))))
+      const fromAgent = agentSocket ? await once(agents, agentSocket, () => agentIdentities(agentSocket)) : []
       const held = (key: ParsedKey) => fromAgent.find(({ publicKey }) => sameKey(publicKey, key))
       const ofFiles = loaded.filter((item): item is Identity => typeof item !== 'string')
       // A key that the agent holds too is signed by the agent: no passphrase to ask for.
       const first = ofFiles.map((identity) => held(identity.publicKey) ?? identity)
-      return {
-        identities: [...first, ...fromAgent.filter((identity) => !first.includes(identity))],
-        notes: named.length > 0 ? loaded.filter((item): item is string => typeof item === 'string') : [],
-      }
+      const others = identitiesOnly ? [] : fromAgent.filter((identity) => !first.includes(identity))
+      const unread = identityFiles.length > 0 ? loaded.filter((item): item is string => typeof item === 'string') : []
+      const unable = certificates.map((path) => `${path}: certificates of users cannot be shown to a host here`)
+      return { identities: [...first, ...others], notes: [...unread, ...unable] }
     },
   }
+}
+
+function once<T>(cache: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  const value = cache.get(key) ?? make()
+  cache.set(key, value)
+  return value
 }
 
 /** An agent for ssh2 that offers these identities one after the other, and remembers which it offered. */
@@ -120,11 +120,12 @@ function agentIdentities(socket: string): Promise<readonly Identity[]> {
 /** An identity, or why there is none. */
 async function readIdentity(path: string, askSecret: KeyringOptions['askSecret']): Promise<Identity | string> {
   const read = await Promise.all([readFile(path), stat(path)]).catch((error: NodeJS.ErrnoException) => error)
-  if (!Array.isArray(read)) return `${path}: ${read.code === 'ENOENT' ? 'there is no such file' : read.message}`
+  if (!Array.isArray(read)) return withoutPrivate(path, read)
   const [text, info] = read
-  if (info.uid === process.getuid?.() && (info.mode & 0o077) !== 0)
-    return `${path}: not used, since others can read it (chmod 600 ${path})`
   const key = ssh2.utils.parseKey(text)
+  const isPublic = !(key instanceof Error) && !key.isPrivateKey()
+  if (!isPublic && info.uid === process.getuid?.() && (info.mode & 0o077) !== 0)
+    return `${path}: not used, since others can read it (chmod 600 ${path})`
   if (!(key instanceof Error)) return plainIdentity(path, key)
   if (!/encrypted/i.test(key.message)) return `${path}: ${key.message}`
   const publicKey = publicPart(text) ?? (await readFile(`${path}.pub`).then(parsePublic, () => undefined))
@@ -132,8 +133,24 @@ async function readIdentity(path: string, askSecret: KeyringOptions['askSecret']
   return encryptedIdentity(path, text, publicKey, askSecret)
 }
 
-function plainIdentity(path: string, key: ParsedKey): Identity | string {
-  if (!key.isPrivateKey()) return `${path}: is not a private key`
+/** The public half may be at hand, and the private one in the agent only. */
+async function withoutPrivate(path: string, { code, message }: NodeJS.ErrnoException): Promise<Identity | string> {
+  const publicKey = await readFile(`${path}.pub`).then(parsePublic, () => undefined)
+  return publicKey
+    ? publicIdentity(path, publicKey)
+    : `${path}: ${code === 'ENOENT' ? 'there is no such file' : message}`
+}
+
+function publicIdentity(path: string, publicKey: ParsedKey): Identity {
+  return {
+    label: path,
+    publicKey,
+    sign: () => Promise.reject(new Error(`${path}: the private key is neither there nor in the agent`)),
+  }
+}
+
+function plainIdentity(path: string, key: ParsedKey): Identity {
+  if (!key.isPrivateKey()) return publicIdentity(path, key)
   return { label: path, publicKey: key, sign: async (data, hash) => signed(key.sign(data, hash)) }
 }
 

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import { ConnectError, type ConnectFailure } from '../core/errors.ts'
-import type { Target } from './options.ts'
+import type { Target } from './target.ts'
 
 /**
  * A TCP connection without Nagle's delay, which costs 40 ms a request otherwise.
@@ -8,9 +8,16 @@ import type { Target } from './options.ts'
  * @throws ConnectError for a name that does not resolve and a host that does not answer in time.
  */
 export function openSocket(target: Target, signal?: AbortSignal): Promise<Socket> {
-  const { name, address, port, timeout } = target
+  const { name, address, port, timeout, family, bindAddress } = target
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: address, port, noDelay: true, timeout: timeout * 1000 })
+    const socket = connect({
+      host: address,
+      port,
+      family,
+      noDelay: true,
+      timeout: timeout * 1000,
+      ...(bindAddress === undefined ? {} : { localAddress: bindAddress }),
+    })
 
     function fail(step: ConnectFailure['step'], summary: string, hint: string): void {
       signal?.removeEventListener('abort', aborted)

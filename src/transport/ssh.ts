@@ -1,18 +1,23 @@
-import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { setTimeout as pause } from 'node:timers/promises'
 import ssh2, { type Client, type ClientChannel } from 'ssh2'
 import { ConnectError } from '../core/errors.ts'
 import type { Secret } from '../core/secret.ts'
 import { type Authentication, authentication } from './auth.ts'
-import { checkHostKey, hostKeyAlgorithms, readKnownHosts } from './host-key.ts'
+import { checkHostKey, readKnownHosts, sortHostKeyAlgorithms } from './host-key.ts'
+import type { Jumps } from './jumps.ts'
 import type { Keyring } from './keys.ts'
 import type { KnownHost } from './known-hosts.ts'
-import type { Target } from './options.ts'
+import type { Pacer } from './pace.ts'
 import { type Failure, type Pipes, processEnd } from './pipes.ts'
-import { openSocket } from './socket.ts'
+import { openWay, type Travel } from './route.ts'
+import type { Target } from './target.ts'
 import { after } from './time.ts'
 
 export interface SshOptions {
   readonly keyring: Keyring
+  readonly jumps: Jumps
+  readonly pacer: Pacer
   /** Asked when the host takes a password and none is set. */
   askPassword(): Promise<Secret | undefined>
   /** Seconds of silence until the host is asked whether it is there. Default 15. */
@@ -25,32 +30,77 @@ export interface SshOptions {
 export interface Ssh {
   /** Starts a command line by the user's login shell. */
   exec(line: string): Promise<Pipes>
+  /** A connection from there to somewhere else. */
+  forward(host: string, port: number): Promise<Duplex>
+  /** Settles when it has ended, with what is known about why. */
+  readonly closed: Promise<string>
   close(): Promise<void>
 }
 
 /** sshd's own LoginGraceTime; long, because a passphrase may have to be typed in it. */
 const loginTime = 120
 
+/** Seconds to wait before each new attempt when sshd drops us before the login. */
+const retryAfter = [0.3, 1, 3]
+
+/** sshd hung up before it said anything: too many logins were under way. */
+class Dropped extends ConnectError {}
+
 /**
- * Connects and logs in.
+ * Connects by the target's route and logs in.
  *
  * @throws ConnectError that says how far it got.
  */
 export async function openSsh(target: Target, options: SshOptions, signal?: AbortSignal): Promise<Ssh> {
+  return openFrom(target, options, { jumps: options.jumps, signal, trail: [], openHop: openHop(options) })
+}
+
+/** A host on the way is asked for no password of the host that it leads to. */
+function openHop(options: SshOptions): Travel['openHop'] {
+  return (hop, travel) => openFrom(hop, { ...options, askPassword: async () => undefined }, travel)
+}
+
+async function openFrom(target: Target, options: SshOptions, travel: Travel): Promise<Ssh> {
+  for (const seconds of retryAfter) {
+    try {
+      return await attempt(target, options, travel)
+    } catch (error) {
+      if (!(error instanceof Dropped) || target.route.kind === 'command') throw error
+      // At random, so that those who were dropped together do not come back together.
+      await pause(seconds * (500 + Math.random() * 1000), undefined, { signal: travel.signal }).catch(() => undefined)
+    }
+  }
+  return attempt(target, options, travel)
+}
+
+function attempt(target: Target, options: SshOptions, travel: Travel): Promise<Ssh> {
+  return options.pacer.run(`${target.address}:${target.port}`, () => openOnce(target, options, travel))
+}
+
+async function openOnce(target: Target, options: SshOptions, travel: Travel): Promise<Ssh> {
   const known = await readKnownHosts(target.knownHosts)
-  const identities = await options.keyring.identities(target.identityFiles)
+  const identities = await options.keyring.identities(target)
   const attempts = authentication(target, identities, options.askPassword)
-  const sock = await openSocket(target, signal)
+  const way = await openWay(target, travel)
   const client = new ssh2.Client()
-  const { keepaliveInterval = 15, keepaliveCount = 3 } = options
+  const keepaliveInterval = target.keepaliveInterval ?? options.keepaliveInterval ?? 15
+  const keepaliveCount = target.keepaliveCount ?? options.keepaliveCount ?? 3
   let reason = 'it was cut off'
   client.on('error', (error) => {
     reason = lossReason(error, keepaliveInterval * keepaliveCount)
   })
   const closed = new Promise<string>((resolve) => client.once('close', () => resolve(reason)))
-  await login(client, { target, known, attempts, sock, keepaliveInterval, keepaliveCount, signal })
+  closed.then(way.release)
+  const sock = way.stream
+  const loginOptions = { target, known, attempts, sock, keepaliveInterval, keepaliveCount, signal: travel.signal }
+  await login(client, loginOptions).catch(async (error) => {
+    sock.destroy()
+    throw withDetail(error, await way.said())
+  })
   return {
+    closed,
     exec: (line) => execute(client, line, closed, target),
+    forward: (host, port) => forward(client, host, port),
     async close() {
       client.end()
       const cancel = after(2, () => sock.destroy())
@@ -64,13 +114,14 @@ interface Login {
   readonly target: Target
   readonly known: readonly KnownHost[]
   readonly attempts: Authentication
-  readonly sock: Socket
+  readonly sock: Duplex
   readonly keepaliveInterval: number
   readonly keepaliveCount: number
   readonly signal: AbortSignal | undefined
 }
 
-function login(client: Client, { target, known, attempts, sock, signal, ...keepalive }: Login): Promise<void> {
+function login(client: Client, options: Login): Promise<void> {
+  const { target, known, attempts, sock, signal } = options
   const fail = (failure: Failure) => placed(target, failure)
   return new Promise((resolve, reject) => {
     let shaken = false
@@ -91,16 +142,14 @@ function login(client: Client, { target, known, attempts, sock, signal, ...keepa
 
     function onError(error: Error & { level?: string }): void {
       // A key that cannot sign (its passphrase is not known) is passed over; the others are still tried.
-      if (error.level === 'agent') {
-        attempts.unusable(error.message)
-        return
-      }
-      if (error.level === 'client-authentication') give(attempts.failure())
+      if (error.level === 'agent') attempts.unusable(error.message)
+      else if (error.level === 'client-authentication') give(attempts.failure())
       else if (shaken && error.level !== 'client-socket') give(attempts.failure(error.message))
+      else if (isDrop(error)) give(dropped(target))
       else give(fail(handshakeFailure(target, error)))
     }
 
-    const onClose = () => give(shaken ? attempts.failure('it closed the connection') : fail(dropped(target)))
+    const onClose = () => give(shaken ? attempts.failure('it closed the connection') : dropped(target))
     const onAbort = () => give(fail({ step: 'connect', summary: `${target.name}: the connection was given up` }))
 
     client.on('error', onError)
@@ -119,13 +168,10 @@ function login(client: Client, { target, known, attempts, sock, signal, ...keepa
       sock,
       username: target.user,
       readyTimeout: 0,
-      keepaliveInterval: keepalive.keepaliveInterval * 1000,
-      keepaliveCountMax: keepalive.keepaliveCount,
-      algorithms: {
-        // It would cost more than a second of computing a host.
-        kex: { remove: 'diffie-hellman-group-exchange-sha256', append: [], prepend: [] },
-        serverHostKey: hostKeyAlgorithms(known, target.address, target.port),
-      },
+      keepaliveInterval: options.keepaliveInterval * 1000,
+      keepaliveCountMax: options.keepaliveCount,
+      // The names were checked against those that ssh2 knows; its types have them one by one.
+      algorithms: { ...target.algorithms, serverHostKey: sortHostKeyAlgorithms(target, known) } as ssh2.Algorithms,
       hostVerifier(key: Buffer, verify: (valid: boolean) => void) {
         checkHostKey(target, known, key).then(
           () => verify(true),
@@ -136,6 +182,15 @@ function login(client: Client, { target, known, attempts, sock, signal, ...keepa
         )
       },
       authHandler: attempts.next as never,
+    })
+  })
+}
+
+function forward(client: Client, host: string, port: number): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    client.forwardOut('127.0.0.1', 0, host, port, (error, channel) => {
+      if (error) reject(error)
+      else resolve(channel)
     })
   })
 }
@@ -191,19 +246,31 @@ function silent({ name, address, port }: Target, seconds: number): Failure {
   }
 }
 
-function dropped({ name, address, port }: Target): Failure {
-  return {
+/** What a command on the way has said belongs to the error that it led to. */
+function withDetail(error: unknown, said: string): unknown {
+  if (!(error instanceof ConnectError) || said === '' || error.detail) return error
+  const { host, address, step, hint, message: summary } = error
+  return new ConnectError({ host, address, step, hint, summary, detail: said })
+}
+
+function isDrop({ message }: Error): boolean {
+  return /before handshake|ECONNRESET|EPIPE/.test(message)
+}
+
+function dropped({ name, address, port }: Target): Dropped {
+  return new Dropped({
+    host: name,
+    address: `${address}:${port}`,
     step: 'connect',
     summary: `${name}: ${address} port ${port} closed the connection before the login`,
     hint: 'check that sshd listens there; it also does so when too many logins are under way (MaxStartups)',
-  }
+  })
 }
 
-function handshakeFailure(target: Target, error: Error & { level?: string }): Failure {
-  if (/before handshake|ECONNRESET/.test(error.message)) return dropped(target)
+function handshakeFailure({ name, address, port }: Target, { message }: Error): Failure {
   return {
     step: 'connect',
-    summary: `${target.name}: no ssh connection with ${target.address} port ${target.port}: ${error.message}`,
+    summary: `${name}: no ssh connection with ${address} port ${port}: ${message}`,
     hint: 'check that it is an sshd that listens there, and one of this decade',
   }
 }

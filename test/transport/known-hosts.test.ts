@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
-import { hostKeyAlgorithms } from '../../src/transport/host-key.ts'
+import { algorithms } from '../../src/transport/algorithms.ts'
+import { sortHostKeyAlgorithms } from '../../src/transport/host-key.ts'
 import { fingerprint, glob, judge, keyType, knownEntries, parseKnownHosts } from '../../src/transport/known-hosts.ts'
 import { random } from './helpers/random.ts'
 import { newKeyFile, whyNoSshd } from './helpers/sshd.ts'
@@ -141,7 +142,9 @@ else
     function byUs(text: string, port: number, checking: 'yes' | 'accept-new'): boolean {
       const file = write(text)
       const known = parseKnownHosts(readFileSync(file, 'utf8'), file)
-      const [best] = hostKeyAlgorithms(known, 'db1.example.com', port)
+      const hostKeyName = { host: 'db1.example.com', port }
+      const wanted = { kex: [], cipher: [], hmac: [], serverHostKey: algorithms('hostkeyalgorithms', undefined) }
+      const [best] = sortHostKeyAlgorithms({ algorithms: wanted, hostKeyName, hostKeyOrderFixed: false }, known)
       const key = shown.find(({ type }) => type === (best?.startsWith('rsa') ? 'ssh-rsa' : best)) ?? shown[0]
       const verdict = judge(known, 'db1.example.com', port, key?.key ?? Buffer.alloc(0))
       return verdict.kind === 'ok' || (verdict.kind === 'unknown' && checking === 'accept-new')

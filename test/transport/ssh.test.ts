@@ -45,7 +45,7 @@ describe('ssh', () => {
           { stdout: `${round}\n` },
           { code: 0 },
         ])
-      expect(server.counts).toEqual({ connections: 1, channels: 1, writes: 30, requests: 30 })
+      expect(server.counts).toEqual({ connections: 1, forwards: 0, channels: 1, writes: 30, requests: 30 })
       expect(connection.stats).toEqual({ channels: 1, requests: 30 })
     })
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import type { AddressInfo, Server as NetServer, Socket } from 'node:net'
+import { type AddressInfo, connect as dial, type Server as NetServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import ssh2, { type AuthContext, type Connection, type ServerChannel } from 'ssh2'
@@ -16,6 +16,8 @@ export interface ServerOptions {
   readonly authenticate?: (context: AuthContext) => void
   /** Instead of running the command line. */
   readonly exec?: (line: string, channel: ServerChannel) => void
+  /** Hangs up on so many connections before a word is said. */
+  readonly drops?: number
   /** Refuses channels beyond so many. */
   readonly maxSessions?: number
 }
@@ -27,9 +29,9 @@ export interface TestServer {
   readonly hostKey: { readonly private: string; readonly public: string }
   readonly clientKeyFile: string
   readonly knownHostsFile: string
-  readonly counts: { connections: number; channels: number; writes: number; requests: number }
+  readonly counts: { connections: number; forwards: number; channels: number; writes: number; requests: number }
   /** A host of an inventory that leads here. */
-  host(vars?: Readonly<Record<string, unknown>>): Host
+  host(vars?: Readonly<Record<string, unknown>>, name?: string): Host
   /** Cuts every connection, as a network does. */
   cut(): void
   /** Answers nothing any more, and keeps the connections. */
@@ -43,7 +45,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   const clientKey = newKey()
   const clientKeyFile = join(folder, 'id')
   await writeFile(clientKeyFile, clientKey.private, { mode: 0o600 })
-  const counts = { connections: 0, channels: 0, writes: 0, requests: 0 }
+  const counts = { connections: 0, forwards: 0, channels: 0, writes: 0, requests: 0 }
   const sockets = new Set<Socket>()
 
   const server = new ssh2.Server({ hostKeys: [hostKey.private] }, (connection) => {
@@ -52,8 +54,10 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     connection.on('authentication', options.authenticate ?? ((context) => byKey(context, clientKey.public)))
     connection.on('ready', () => onReady(connection, options, counts))
   })
+  let drops = options.drops ?? 0
   const net = (server as unknown as { _srv: NetServer })._srv
-  net.on('connection', (socket) => {
+  net.prependListener('connection', (socket) => {
+    if (drops-- > 0) socket.destroy()
     sockets.add(socket)
     socket.setNoDelay(true)
     socket.on('close', () => sockets.delete(socket))
@@ -70,8 +74,8 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     clientKeyFile,
     knownHostsFile,
     counts,
-    host: (vars = {}) => ({
-      name: 'target',
+    host: (vars = {}, name = 'target') => ({
+      name,
       groups: [],
       vars: {
         ansible_host: '127.0.0.1',
@@ -79,6 +83,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
         ansible_user: 'someone',
         ansible_ssh_private_key_file: clientKeyFile,
         ansible_ssh_known_hosts_file: knownHostsFile,
+        ansible_ssh_args: '-F none',
         ...vars,
       },
     }),
@@ -113,6 +118,17 @@ function byKey(context: AuthContext, publicKey: string): void {
 
 function onReady(connection: Connection, options: ServerOptions, counts: TestServer['counts']): void {
   let open = 0
+  connection.on('tcpip', (accept, reject, { destIP, destPort }) => {
+    counts.forwards++
+    const far = dial(destPort, destIP)
+    far.once('error', () => reject())
+    far.once('connect', () => {
+      const channel = accept()
+      far.removeAllListeners('error')
+      for (const stream of [far, channel]) stream.on('error', () => undefined)
+      channel.pipe(far).pipe(channel)
+    })
+  })
   connection.on('session', (accept, reject) => {
     if (++open > (options.maxSessions ?? 10)) {
       reject()

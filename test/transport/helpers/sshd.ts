@@ -102,6 +102,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
         ansible_user: user,
         ansible_ssh_private_key_file: keyFile,
         ansible_ssh_known_hosts_file: knownHostsFile,
+        ansible_ssh_args: '-F none',
         ...vars,
       },
     }),

@@ -1,65 +1,53 @@
-import { homedir, userInfo } from 'node:os'
-import { join } from 'node:path'
 import { InputError } from '../core/errors.ts'
 import type { Host } from '../core/host.ts'
 import { Secret } from '../core/secret.ts'
-
 import type { BecomeMethod } from './become.ts'
 
 export type HostKeyChecking = 'strict' | 'accept-new'
 
-/** Everything that is needed to reach a host and to work there. */
-export interface Target {
-  /** Its name in the inventory. */
-  readonly name: string
+/** What a host's variables say about the way to it; what they do not say is left to OpenSSH's configuration. */
+export interface ConnectionVariables {
   readonly connection: 'ssh' | 'local'
-  /** Host name or IP address. */
-  readonly address: string
-  readonly port: number
-  readonly user: string
+  readonly address: string | undefined
+  readonly port: number | undefined
+  readonly user: string | undefined
   readonly password: Secret | undefined
-  /** Private keys that were asked for by name; empty: OpenSSH's default ones. */
   readonly identityFiles: readonly string[]
   readonly becomeMethod: BecomeMethod
   readonly becomePassword: Secret | undefined
-  /** Files with host keys; the first is the one that `accept-new` writes to. */
   readonly knownHosts: readonly string[]
-  readonly hostKeyChecking: HostKeyChecking
+  readonly hostKeyChecking: HostKeyChecking | undefined
   /** Seconds until a connection must stand. */
-  readonly timeout: number
+  readonly timeout: number | undefined
+  /** Options as for the command line of ssh. */
+  readonly sshArguments: readonly string[]
 }
 
-/** OpenSSH's own files, in its order. */
-export const defaultKnownHosts = [
-  '~/.ssh/known_hosts',
-  '~/.ssh/known_hosts2',
-  '/etc/ssh/ssh_known_hosts',
-  '/etc/ssh/ssh_known_hosts2',
-]
-
 /**
- * What a host's variables say about the way to it. The names are Ansible's, old ones (`ansible_ssh_host`) included, and
- * one of ours: `ansible_ssh_known_hosts_file`, a path or a list of them.
+ * Reads the connection variables. The names are Ansible's, old ones (`ansible_ssh_host`) included, and one of ours:
+ * `ansible_ssh_known_hosts_file`, a path or a list of them.
  *
  * @throws InputError for a value that does not fit, with the place where it is set.
  */
-export function targetOf(host: Host): Target {
+export function connectionVariables(host: Host): ConnectionVariables {
   const read = variableReader(host)
   return {
-    name: host.name,
     connection: read.choice(['ansible_connection'], connections) ?? 'ssh',
-    address: read.text(['ansible_host', 'ansible_ssh_host']) ?? host.name,
-    port: read.number(['ansible_port', 'ansible_ssh_port'], 1, 65535) ?? 22,
-    user: read.text(['ansible_user', 'ansible_ssh_user']) ?? userInfo().username,
+    address: read.text(['ansible_host', 'ansible_ssh_host']),
+    port: read.number(['ansible_port', 'ansible_ssh_port'], 1, 65535),
+    user: read.text(['ansible_user', 'ansible_ssh_user']),
     password: read.secret(['ansible_password', 'ansible_ssh_password', 'ansible_ssh_pass']),
-    identityFiles: read.list(['ansible_ssh_private_key_file', 'ansible_private_key_file']).map(expandHome),
+    identityFiles: read.list(['ansible_ssh_private_key_file', 'ansible_private_key_file']),
     becomeMethod: read.choice(['ansible_become_method'], becomeMethods) ?? 'sudo',
     becomePassword: read.secret(['ansible_become_password', 'ansible_become_pass', 'ansible_sudo_pass']),
-    knownHosts: orDefault(read.list(['ansible_ssh_known_hosts_file']), defaultKnownHosts).map(expandHome),
-    hostKeyChecking: read.choice(['ansible_ssh_host_key_checking', 'ansible_host_key_checking'], checkings) ?? 'strict',
-    timeout: read.number(['ansible_timeout', 'ansible_ssh_timeout'], 1, 86400) ?? 10,
+    knownHosts: read.list(['ansible_ssh_known_hosts_file']),
+    hostKeyChecking: read.choice(['ansible_ssh_host_key_checking', 'ansible_host_key_checking'], checkings),
+    timeout: read.number(['ansible_timeout', 'ansible_ssh_timeout'], 1, 86400),
+    sshArguments: argumentNames.flatMap((name) => read.text([name]) ?? []),
   }
 }
+
+const argumentNames = ['ansible_ssh_args', 'ansible_ssh_common_args', 'ansible_ssh_extra_args']
 
 const connections = {
   ssh: 'ssh',
@@ -81,15 +69,6 @@ const checkings = {
   no: 'accept-new',
   'accept-new': 'accept-new',
 } as const
-
-/** A path as a shell would read it: `~` is the home of the user who runs us. */
-export function expandHome(path: string): string {
-  return path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path
-}
-
-function orDefault<T>(list: readonly T[], fallback: readonly T[]): readonly T[] {
-  return list.length > 0 ? list : fallback
-}
 
 function variableReader(host: Host) {
   function find(names: readonly string[]): { readonly name: string; readonly value: unknown } | undefined {
@@ -113,7 +92,7 @@ function variableReader(host: Host) {
     text(names: readonly string[]): string | undefined {
       const found = find(names)
       const text = plain(found?.value)
-      if (found && (text === undefined || text === '')) throw refuse(found.name, 'a text')
+      if (found && (text === undefined || /^$|[\n\0]/.test(text))) throw refuse(found.name, 'a text of one line')
       return text
     },
     number(names: readonly string[], min: number, max: number): number | undefined {

@@ -2,7 +2,9 @@ import { homedir, userInfo } from 'node:os'
 import { describe, expect, test } from '@jest/globals'
 import { InputError } from '../../src/core/errors.ts'
 import { Secret } from '../../src/core/secret.ts'
-import { expandHome, targetOf } from '../../src/transport/options.ts'
+import { expandHome } from '../../src/transport/paths.ts'
+import { resolveTarget } from '../../src/transport/target.ts'
+import { connectionVariables } from '../../src/transport/variables.ts'
 
 const host = (vars: Record<string, unknown> = {}) => ({
   name: 'db1',
@@ -11,11 +13,12 @@ const host = (vars: Record<string, unknown> = {}) => ({
   origin: () => ({ file: 'inventory.yml', line: 7, column: 3 }),
 })
 
+const targetOf = (given: ReturnType<typeof host>) => resolveTarget(given, { sshConfig: 'none', agentSocket: undefined })
+
 describe('the variables of a host', () => {
-  test('none is needed', () => {
-    expect(targetOf(host())).toMatchObject({
+  test('none is needed', async () => {
+    expect(await targetOf(host())).toMatchObject({
       name: 'db1',
-      connection: 'ssh',
       address: 'db1',
       port: 22,
       user: userInfo().username,
@@ -34,8 +37,6 @@ describe('the variables of a host', () => {
     [{ ansible_port: 2222 }, { port: 2222 }],
     [{ ansible_port: '2222' }, { port: 2222 }],
     [{ ansible_user: 1000 }, { user: '1000' }],
-    [{ ansible_connection: 'local' }, { connection: 'local' }],
-    [{ ansible_connection: 'smart' }, { connection: 'ssh' }],
     [{ ansible_ssh_private_key_file: '~/k' }, { identityFiles: [`${homedir()}/k`] }],
     [{ ansible_private_key_file: ['/a', '/b'] }, { identityFiles: ['/a', '/b'] }],
     [{ ansible_ssh_known_hosts_file: '/k' }, { knownHosts: ['/k'] }],
@@ -45,8 +46,16 @@ describe('the variables of a host', () => {
     [{ ansible_become_method: 'su' }, { becomeMethod: 'su' }],
     [{ ansible_timeout: 30 }, { timeout: 30 }],
     [{ ansible_user: null }, { user: userInfo().username }],
-  ])('%j', (vars, target) => {
-    expect(targetOf(host(vars))).toMatchObject(target)
+  ])('%j', async (vars, target) => {
+    expect(await targetOf(host(vars))).toMatchObject(target)
+  })
+
+  test.each([
+    ['local', 'local'],
+    ['smart', 'ssh'],
+    ['ssh', 'ssh'],
+  ])('the connection %s', (given, connection) => {
+    expect(connectionVariables(host({ ansible_connection: given })).connection).toBe(connection)
   })
 
   test.each([
@@ -60,17 +69,17 @@ describe('the variables of a host', () => {
     [{ ansible_password: 'two\nlines' }, 'a text of one line'],
   ])('%j is refused', (vars, expected) => {
     const [name] = Object.keys(vars)
-    const attempt = () => targetOf(host(vars))
+    const attempt = () => connectionVariables(host(vars))
     expect(attempt).toThrow(InputError)
     expect(attempt).toThrow(`host db1: variable "${name}" must be ${expected}`)
   })
 
-  test('passwords become secrets, whatever they were', () => {
+  test('passwords become secrets, whatever they were', async () => {
     const given = new Secret('given')
-    const { password, becomePassword } = targetOf(host({ ansible_password: given, ansible_become_pass: 4711 }))
+    const { password, becomePassword } = await targetOf(host({ ansible_password: given, ansible_become_pass: 4711 }))
     expect(password).toBe(given)
     expect(becomePassword?.reveal()).toBe('4711')
-    expect(JSON.stringify(targetOf(host({ ansible_ssh_pass: 'open sesame' })))).not.toContain('sesame')
+    expect(JSON.stringify(await targetOf(host({ ansible_ssh_pass: 'open sesame' })))).not.toContain('sesame')
   })
 
   test('~ is our own home, and nothing else is', () => {
