@@ -1,20 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { ansibleMissing } from '../inventory/differential/ansible.ts'
 import type { Outcome } from './scenario.ts'
-import { blockScenarios } from './scenarios/blocks.ts'
-import { endingScenarios } from './scenarios/endings.ts'
-import { handlerScenarios } from './scenarios/handlers.ts'
-import { hostScenarios } from './scenarios/hosts.ts'
-import { tagScenarios } from './scenarios/tags.ts'
+import { scenarios } from './scenarios/index.ts'
 import { createBench } from './support.ts'
 
-const scenarios = {
-  ...blockScenarios,
-  ...endingScenarios,
-  ...handlerScenarios,
-  ...hostScenarios,
-  ...tagScenarios,
-}
 const missing = ansibleMissing()
 const title = `ansible-playbook and we do the same${missing === undefined ? '' : ` (skipped: ${missing})`}`
 const describeCompared = missing === undefined ? describe : describe.skip
