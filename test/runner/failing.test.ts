@@ -257,16 +257,20 @@ describe('many hosts', () => {
     expect([throttled.exitCode, forked.exitCode]).toEqual([0, 0])
   })
 
-  test('host_pinned finishes a host before another takes its place', async () => {
-    const lab = createLab('a', 'b')
+  test('host_pinned finishes a host before another takes its place, free does not', async () => {
     const tasks = ['1', '2'].map((word) =>
       task(
         word,
         append(({ host }) => ({ path: '../log', word: host.name + word })),
       ),
     )
-    await lab.run([play({ name: 'p', hosts: 'all', strategy: 'host_pinned', tasks })], { forks: 1 })
-    expect(lab.read('.', 'log')).toBe('a1\na2\nb1\nb2\n')
+    const order = async (strategy: 'host_pinned' | 'free') => {
+      const lab = createLab('a', 'b')
+      await lab.run([play({ name: 'p', hosts: 'all', strategy, tasks })], { forks: 1 })
+      return lab.read('.', 'log')
+    }
+    expect(await order('host_pinned')).toBe('a1\na2\nb1\nb2\n')
+    expect(await order('free')).toBe('a1\nb1\na2\nb2\n')
   })
 
   test('free lets each host go its own way', async () => {
