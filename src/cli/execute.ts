@@ -24,7 +24,8 @@ export async function execute(execution: Execution, reporters: readonly Reporter
   late?.addEventListener('abort', () => warn(`the run is not done after ${timeLimit} s and is ended (--time-limit)`))
   const ended = late ? AbortSignal.any([signal, late]) : signal
   // Every connection and every command listens to them; Node would warn of a leak from the eleventh host on.
-  setMaxListeners(0, stop, ended)
+  const over = late ? AbortSignal.any([stop, late]) : stop
+  setMaxListeners(0, over, ended)
   try {
     const { exitCode } = await runPlaybook({
       playbookName: name,
@@ -33,7 +34,7 @@ export async function execute(execution: Execution, reporters: readonly Reporter
       transport,
       emit,
       controllerFile: controllerFiles(file),
-      settings: { ...settings, stop, signal: ended },
+      settings: { ...settings, stop: over, signal: ended },
     })
     return exitCode
   } finally {
