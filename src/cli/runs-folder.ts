@@ -50,7 +50,9 @@ export function journal({ file, hash }: SameRun, check: boolean): Reporter {
   const now = new Date()
   const head = { playbook: file, hash, started: now.toISOString(), user: userInfo().username, check }
   pruneRuns()
-  return journalReporter(newRunFolder(file, now), head)
+  return journalReporter(newRunFolder(file, now), head, (reason) =>
+    process.stderr.write(`warning: this run cannot be resumed, its journal cannot be written: ${reason}\n`),
+  )
 }
 
 /** Names of the runs that are kept, the newest first. */

@@ -72,7 +72,7 @@ export class UnexpectedOutput extends PlaybookError {
   constructor(command: Command, expected: string, got: string) {
     super({
       summary: `${show(command)}: expected ${expected}`,
-      detail: command.sensitive ? '(output not shown: it may hold a secret)' : got.slice(0, 2000),
+      detail: command.sensitive ? `(${got.length} characters, not shown: they may hold a secret)` : got.slice(0, 2000),
     })
   }
 }

@@ -17,16 +17,24 @@ export const eventsFile = 'events.jsonl'
 /**
  * Keeps a run in a folder of its own (mode 0700): `run.json`, and `events.jsonl` with an event a line, each written
  * when it happens, so that a run that was killed can be told and resumed. Output of commands is left out.
+ *
+ * A journal that cannot be written any more (a full disk, a folder that was removed) stops nothing: `lost` is told why.
  */
-export function journalReporter(folder: string, head: JournalHead): Reporter {
+export function journalReporter(folder: string, head: JournalHead, lost: (reason: string) => void): Reporter {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   writeFileSync(join(folder, headFile), `${JSON.stringify(head, undefined, 2)}\n`, { mode: 0o600 })
   const events = join(folder, eventsFile)
   writeFileSync(events, '', { mode: 0o600 })
+  let broken = false
   return {
     on: (event) => {
-      if (event.type !== 'host.output' && event.type !== 'host.waiting')
+      if (broken || event.type === 'host.output' || event.type === 'host.waiting') return
+      try {
         appendFileSync(events, `${JSON.stringify(event)}\n`)
+      } catch (error) {
+        broken = true
+        lost((error as Error).message)
+      }
     },
   }
 }
