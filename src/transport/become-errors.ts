@@ -57,6 +57,11 @@ const rules: readonly (readonly [RegExp, string, string])[] = [
     'add "nopass" to its rule in doas.conf, or use sudo',
   ],
   [
+    /no valid sudoers|parse error|syntax error|sudoers is (world|group) writable/i,
+    'sudo there does not take its own sudoers',
+    'repair it there as root; visudo -c says what is wrong with it',
+  ],
+  [
     /not in the sudoers|may not run sudo|not allowed to|can't do that|not permitted/i,
     'it is not allowed there',
     'add a rule to its sudoers (or doas.conf)',

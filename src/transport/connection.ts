@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os'
 import type { Command } from '../core/command.ts'
 import type { Host } from '../core/host.ts'
 import type { Held, RunOptions } from '../core/transport.ts'
@@ -10,6 +11,7 @@ import type { Pacer } from './pace.ts'
 import type { Pipes, Place } from './pipes.ts'
 import { awaitReady, NeedsTerminal, WrongPassword } from './ready.ts'
 import { createSession, type Session } from './session.ts'
+import type { openSsh } from './ssh.ts'
 import { resolveTarget } from './target.ts'
 import { connectionVariables } from './variables.ts'
 
@@ -22,11 +24,19 @@ const shellTime = 30
 export interface ConnectOptions extends TransportOptions {
   readonly jumps: Jumps
   readonly pacer: Pacer
-  keyring(): Promise<Keyring>
+  tools(): Promise<SshTools>
+}
+
+/** What is loaded when the first host is reached by ssh, once for all hosts. */
+export interface SshTools {
+  readonly openSsh: typeof openSsh
+  readonly keyring: Keyring
 }
 
 interface Way {
   readonly place: Place
+  /** Who has logged in. */
+  readonly user: string
   exec(line: string): Promise<Pipes>
   close(): Promise<void>
 }
@@ -71,7 +81,7 @@ export async function connectTo(host: Host, options: ConnectOptions, signal?: Ab
   }
 
   function open(user: string | undefined): Promise<Session> {
-    if (user === undefined) return start(undefined)
+    if (user === undefined || user === way.user) return start(undefined)
     const session = becoming.then(() => startAs(user))
     becoming = session.catch(() => undefined)
     return session
@@ -80,7 +90,7 @@ export async function connectTo(host: Host, options: ConnectOptions, signal?: Ab
   return {
     stats,
     async run(commands, runOptions) {
-      const user = runOptions.become
+      const user = runOptions.become === way.user ? undefined : runOptions.become
       const session = sessions.get(user) ?? open(user)
       sessions.set(user, session)
       const opened = await unlessAborted(session, runOptions.signal)
@@ -129,16 +139,17 @@ function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined):
 function localWay({ name }: Host): Way {
   return {
     place: { host: name, address: 'local' },
+    user: userInfo().username,
     exec: async (line) => (await import('./local.ts')).spawnLocal(name, line),
     close: async () => undefined,
   }
 }
 
 async function sshWay(host: Host, options: ConnectOptions, signal?: AbortSignal): Promise<Way> {
-  const [target, { openSsh }] = await Promise.all([resolveTarget(host, targetOptions(options)), import('./ssh.ts')])
+  const [target, tools] = await Promise.all([resolveTarget(host, targetOptions(options)), options.tools()])
   const askPassword = async () => options.password?.(host)
-  const ssh = await openSsh(target, { ...options, keyring: await options.keyring(), askPassword }, signal)
-  return { place: { host: target.name, address: `${target.address}:${target.port}` }, ...ssh }
+  const ssh = await tools.openSsh(target, { ...options, keyring: tools.keyring, askPassword }, signal)
+  return { place: { host: target.name, address: `${target.address}:${target.port}` }, user: target.user, ...ssh }
 }
 
 function targetOptions({ sshConfig, agentSocket = process.env.SSH_AUTH_SOCK }: TransportOptions) {

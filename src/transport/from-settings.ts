@@ -36,6 +36,7 @@ export function fromSettings(name: string, original: string, settings: Settings,
     hostKeyName: alias === undefined ? { host: address, port } : { host: alias, port: 22 },
     knownHosts: knownHostsOf(inherited, view.files),
     hostKeyChecking: ['false', 'accept-new'].includes(first('stricthostkeychecking') ?? '') ? 'accept-new' : 'strict',
+    hashNames: first('hashknownhosts') === 'yes',
     algorithms: {
       kex: algorithms('kexalgorithms', first('kexalgorithms')),
       cipher: algorithms('ciphers', first('ciphers')),

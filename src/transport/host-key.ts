@@ -4,6 +4,7 @@ import { ConnectError } from '../core/errors.ts'
 import { quote } from '../core/quote.ts'
 import {
   fingerprint,
+  hashName,
   hostPattern,
   judge,
   type KnownHost,
@@ -54,7 +55,8 @@ export async function checkHostKey(target: Target, known: readonly KnownHost[], 
   if (target.hostKeyChecking === 'strict') throw refusal(target, ...unknown(target, verdict.authorities, key))
   const [file = ''] = target.knownHosts
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })
-  const line = `${fileName(target)} ${keyType(key)} ${key.toString('base64')}\n`
+  const name = target.hashNames ? hashName(fileName(target)) : fileName(target)
+  const line = `${name} ${keyType(key)} ${key.toString('base64')}\n`
   await appendFile(file, line, { mode: 0o600 })
 }
 

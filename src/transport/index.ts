@@ -1,9 +1,8 @@
 import type { Host } from '../core/host.ts'
 import type { Secret } from '../core/secret.ts'
 import type { Connection, Transport } from '../core/transport.ts'
-import { connectTo } from './connection.ts'
+import { connectTo, type SshTools } from './connection.ts'
 import { createJumps } from './jumps.ts'
-import type { Keyring } from './keys.ts'
 import { createPacer } from './pace.ts'
 
 export interface TransportOptions {
@@ -49,7 +48,7 @@ const startsAtOnce = 8
 /** Reaches hosts over ssh, and this machine itself for hosts with `ansible_connection: local`. */
 export function createTransport(options: TransportOptions = {}): HostTransport {
   const shared = { jumps: createJumps(), pacer: createPacer(startsAtOnce) }
-  let keyring: Promise<Keyring> | undefined
+  let tools: Promise<SshTools> | undefined
   return {
     connect: (host, signal) =>
       connectTo(
@@ -58,12 +57,17 @@ export function createTransport(options: TransportOptions = {}): HostTransport {
           ...options,
           ...shared,
           // ssh2 takes 40 ms to load: a run on this machine alone does without it.
-          keyring() {
-            keyring ??= import('./keys.ts').then(({ createKeyring }) => createKeyring({ askSecret: options.askSecret }))
-            return keyring
+          tools() {
+            tools ??= loadTools(options)
+            return tools
           },
         },
         signal,
       ),
   }
+}
+
+async function loadTools({ askSecret }: TransportOptions): Promise<SshTools> {
+  const [{ openSsh }, { createKeyring }] = await Promise.all([import('./ssh.ts'), import('./keys.ts')])
+  return { openSsh, keyring: createKeyring({ askSecret }) }
 }

@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto'
+import { createHash, createHmac, randomBytes } from 'node:crypto'
 
 /** One line of a known_hosts file (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT). */
 export interface KnownHost {
@@ -65,6 +65,12 @@ function judgeEntries(entries: readonly KnownHost[], shown: Buffer): Verdict {
 export function hostPattern(host: string, port: number): string {
   const name = host.toLowerCase()
   return port === 22 ? name : `[${name}]:${port}`
+}
+
+/** A name as `HashKnownHosts` has it on file, so that who reads the file does not learn what hosts there are. */
+export function hashName(name: string): string {
+  const salt = randomBytes(20)
+  return `|1|${salt.toString('base64')}|${createHmac('sha1', salt).update(name).digest('base64')}`
 }
 
 /** `SHA256:…`, as ssh-keygen -l prints it. */

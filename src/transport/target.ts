@@ -48,6 +48,8 @@ export interface Target {
   /** Files with host keys; the first is the one that `accept-new` writes to. */
   readonly knownHosts: readonly string[]
   readonly hostKeyChecking: HostKeyChecking
+  /** Names of new hosts are not put on file in the clear. */
+  readonly hashNames: boolean
   readonly algorithms: Readonly<Record<'kex' | 'cipher' | 'hmac' | 'serverHostKey', readonly string[]>>
   /** The host key algorithms are in the order that the user wants, whatever is on file. */
   readonly hostKeyOrderFixed: boolean

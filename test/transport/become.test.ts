@@ -97,6 +97,12 @@ describe('become', () => {
     expect((await as('password', 'ceph', right))[0]?.stdout).toBe('I am ceph\n')
   })
 
+  test('to become who one is already takes no sudo', async () => {
+    expect(await as('nouser', 'someone')).toMatchObject([{ code: 0, stdout: 'I am \n' }])
+    expect(count('calls')).toBe(0)
+    expect(server.counts.channels).toBe(1)
+  })
+
   test('a wrong password is one clear error, and is never given again', async () => {
     const error = await connectError(as('password', 'root', 'wrong one'))
     expect(error).toMatchObject({ host: 'target', step: 'become' })

@@ -79,11 +79,14 @@ describe('ssh', () => {
         },
       })
       expect(Date.now() - early).toBeGreaterThan(250)
-      expect(heard).toEqual([
-        [0, 'stdout', 'a'],
-        [0, 'stdout', 'äb'],
-        [0, 'stderr', 'c\n'],
-        [2, 'stdout', 'd\n'],
+      const whole = (index: number, stream: string) =>
+        heard.flatMap(([at, of, text]) => (at === index && of === stream ? text : [])).join('')
+      expect(heard[0]).toEqual([0, 'stdout', 'a'])
+      expect([whole(0, 'stdout'), whole(0, 'stderr'), whole(1, 'stdout'), whole(2, 'stdout')]).toEqual([
+        'aäb',
+        'c\n',
+        '',
+        'd\n',
       ])
     })
 
@@ -268,6 +271,17 @@ describe('ssh', () => {
       await connect(server, vars)
       await connect(server, vars)
       expect(readFileSync(file, 'utf8')).toBe(`[127.0.0.1]:${server.port} ${server.hostKey.public.trim()}\n`)
+    })
+
+    test('accept-new hides the name where the configuration wants it so', async () => {
+      const file = join(server.folder, 'hashed')
+      const vars = {
+        ansible_ssh_known_hosts_file: file,
+        ansible_ssh_args: '-F none -o HashKnownHosts=yes -o StrictHostKeyChecking=accept-new',
+      }
+      await connect(server, vars)
+      expect(readFileSync(file, 'utf8')).toMatch(/^\|1\|\S+ ssh-ed25519 \S+\n$/)
+      await connect(server, { ...vars, ansible_host_key_checking: true })
     })
 
     test.each(['accept-new', 'strict', false])('a changed one is always refused: %s', async (checking) => {
