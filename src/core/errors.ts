@@ -60,7 +60,7 @@ export class CommandFailed extends PlaybookError {
     super({
       summary: `${show(command)}: ${outcome(result)}`,
       detail: failureText(command, result),
-      hint: hint ?? hintFor(result),
+      hint: hintFor(result, hint),
     })
     this.command = command
     this.result = result

@@ -9,10 +9,13 @@ const rules: readonly (readonly [RegExp, string])[] = [
   [/cannot allocate memory|out of memory/i, 'look at the memory there: free -m, and dmesg for what was killed'],
 ]
 
-/** What to try when a command failed, by what it said and how it ended; undefined when that tells nothing. */
-export function hintFor({ timedOut, stdout, stderr }: CommandResult): string | undefined {
-  if (timedOut !== undefined)
-    return 'see what it waits for on the host; give the task a longer timeout when it only needs more time'
+/**
+ * What to try when a command failed: what its own words say for certain, or else `known` by whoever gave the command, or
+ * else what follows from how it ended.
+ */
+export function hintFor({ timedOut, stdout, stderr }: CommandResult, known: string | undefined): string | undefined {
   const said = (stderr.trim() || stdout).slice(-4000)
-  return rules.find(([pattern]) => pattern.test(said))?.[1]
+  const certain = rules.find(([pattern]) => pattern.test(said))?.[1]
+  if (certain || known || timedOut === undefined) return certain ?? known
+  return 'see what it waits for on the host; give the task a longer timeout when it only needs more time'
 }

@@ -13,6 +13,9 @@ describe('what to try when a command failed', () => {
   ])('%s', (stderr, hint) => expect(failed({ stderr }).hint).toMatch(hint))
 
   test('a command whose time was up', () => expect(failed({ code: undefined, timedOut: 2 }).hint).toMatch(/timeout/))
-  test('what the module knows comes first', () => expect(failed({ timedOut: 2 }, 'do this').hint).toBe('do this'))
+  test('what it said itself comes before what the module guesses', () =>
+    expect(failed({ stderr: 'No space left on device' }, 'is it there?').hint).toMatch(/df -h/))
+  test('what the module knows comes before what follows from the time', () =>
+    expect(failed({ timedOut: 2 }, 'do this').hint).toBe('do this'))
   test('nothing, where nothing is known', () => expect(failed({ stderr: 'no' }).hint).toBeUndefined())
 })
