@@ -1,11 +1,14 @@
+import { diagnose } from '../core/errors.ts'
 import type { RunEvent, TaskView } from '../core/events.ts'
 import type { Inventory } from '../core/host.ts'
-import { createContext } from './context.ts'
+import type { Condition } from '../core/task.ts'
+import { createContext, type TrackedContext } from './context.ts'
 import type { HostRun } from './host-run.ts'
 import { createSlots, mapLimit, type Slots } from './limit.ts'
 import { createLookAhead, type LookAhead } from './lookahead.ts'
 import { book, createMember, isTolerated, lookOn, type Member } from './member.ts'
-import { runTask, type TaskEnvironment } from './run-task.ts'
+import { NotKnownYet } from './outputs.ts'
+import { endedBy, runTask, type TaskEnvironment } from './run-task.ts'
 import { handlersOf, type Schedule, type ScheduledBlock, type ScheduledItem, type ScheduledTask } from './schedule.ts'
 import { batches } from './serial.ts'
 import type { TaskResult } from './task-result.ts'
@@ -85,11 +88,28 @@ function createBatch(schedule: Schedule, everyone: readonly Member[], environmen
 
   const runBlock = async (item: ScheduledBlock, members: readonly Member[], rescuable: boolean) => {
     const { when } = item
-    const inside = when ? members.filter(({ run }) => holds(when, run, environment)) : members
+    const inside = when ? members.filter((member) => holds(when, member)) : members
     await runItems(item.items, inside, rescuable || item.rescue.length > 0)
     const fallen = inside.filter(({ failed }) => failed)
     if (item.rescue.length > 0) await rescue(item.rescue, fallen, rescuable)
     await runAlways(item.always, inside, rescuable)
+  }
+
+  /** Whether a block is for a host; one for which that cannot be told fails before it. */
+  const holds = (when: Condition, member: Member): boolean => {
+    const { host } = member.run
+    try {
+      return when(createContext(host, environment.inventory, environment.outputs))
+    } catch (error) {
+      const unknown = error instanceof NotKnownYet
+      if (unknown && environment.check && environment.outputs.ran(error.task, error.host)) return true
+      const { summary } = diagnose(unknown ? environment.outputs.missing(error) : error)
+      const text = `${host.name}: whether a block is to run cannot be told: ${summary}`
+      environment.emit({ type: 'message', level: 'warning', text })
+      member.run.count('failed')
+      member.failed = 'failed'
+      return false
+    }
   }
 
   const rescue = async (items: readonly ScheduledItem[], fallen: readonly Member[], rescuable: boolean) => {
@@ -142,14 +162,25 @@ function createBatch(schedule: Schedule, everyone: readonly Member[], environmen
 
   const runFor = async (scheduled: ScheduledTask, member: Member) => {
     const context = createContext(member.run.host, environment.inventory, environment.outputs)
-    const { delegateTo } = scheduled.task.options
-    const name = typeof delegateTo === 'function' ? delegateTo(context) : delegateTo
-    const target = name === undefined ? member.run : environment.hostRun(name)
-    const lookAhead = target === member.run ? member.lookAhead : delegated(target)
     const started = performance.now()
-    const result = await runTask({ scheduled, target, context, lookAhead, environment })
+    const own = { scheduled, target: member.run, context, lookAhead: member.lookAhead, environment }
+    let target = member.run
+    let result: TaskResult
+    try {
+      target = targetOf(scheduled, member, context)
+      const lookAhead = target === member.run ? member.lookAhead : delegated(target)
+      result = await runTask({ ...own, target, lookAhead })
+    } catch (error) {
+      result = endedBy(own, error)
+    }
     environment.emit(endEvent(scheduled, member, result, (performance.now() - started) / 1000))
     return { result, target }
+  }
+
+  const targetOf = ({ task }: ScheduledTask, { run }: Member, context: TrackedContext): HostRun => {
+    const { delegateTo } = task.options
+    const name = typeof delegateTo === 'function' ? delegateTo(context) : delegateTo
+    return name === undefined ? run : environment.hostRun(name)
   }
 
   const delegated = (target: HostRun): LookAhead => {
@@ -202,14 +233,6 @@ function createBatch(schedule: Schedule, everyone: readonly Member[], environmen
     },
     end: () => end,
   }
-}
-
-function holds(
-  when: (context: ReturnType<typeof createContext>) => boolean,
-  run: HostRun,
-  environment: PlayEnvironment,
-) {
-  return when(createContext(run.host, environment.inventory, environment.outputs))
 }
 
 function endEvent({ view, task }: ScheduledTask, { run }: Member, result: TaskResult, seconds: number): RunEvent {

@@ -52,8 +52,13 @@ export async function runTask(run: TaskRun): Promise<TaskResult> {
     return skipReason(run) ?? (await (before ? lookOnly(run) : execute(run)))
   } catch (error) {
     if (before && !(error instanceof ConnectError)) return passedOver
-    return error instanceof NotKnownYet ? unknownResult(run, error) : failedResult(run, error)
+    return endedBy(run, error)
   }
+}
+
+/** How a task ends that cannot even begin, or breaks off. */
+export function endedBy(run: TaskRun, error: unknown): TaskResult {
+  return error instanceof NotKnownYet ? unknownResult(run, error) : failedResult(run, error)
 }
 
 function unknownResult(run: TaskRun, error: NotKnownYet): TaskResult {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import { block } from '../../src/core/block.ts'
 import { play } from '../../src/core/playbook.ts'
 import { type Task, task } from '../../src/core/task.ts'
 import { append, cat, createLab, sharedText, shell, text } from './support.ts'
@@ -41,6 +42,26 @@ describe('outputs', () => {
     const lab = createLab('a', 'b')
     const run = await lab.run([play({ name: '1', hosts: 'b', tasks: [carry(source)] })])
     expect(run.failures.b).toContain('"source" has not run on a')
+  })
+})
+
+describe('a condition or a delegation that needs an output that is not there', () => {
+  const never = task('never', text({ path: 'key', content: 'x' }))
+
+  test('fails the host, and no other', async () => {
+    const lab = createLab('a', 'b')
+    const inBlock = block({
+      when: ({ host, output }) => host.name === 'b' || output(never, 'a') === 'x',
+      tasks: [task('inside', text({ path: 'x', content: '1' }))],
+    })
+    const run = await lab.run([play({ name: 'p', hosts: 'all', tasks: [inBlock] })])
+    expect([lab.files('a'), lab.files('b'), run.exitCode]).toEqual([[], ['x'], 4])
+    const delegated = task('delegated', text({ path: 'y', content: '1' }), {
+      delegateTo: ({ host, output }) => (host.name === 'b' ? 'b' : output(never, 'a')),
+    })
+    const again = await lab.run([play({ name: 'p', hosts: 'all', tasks: [delegated] })])
+    expect(again.ends).toEqual(['delegated a failed', 'delegated b changed'])
+    expect(again.failures.a).toContain('"never" has not run on a')
   })
 })
 
