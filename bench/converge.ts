@@ -7,7 +7,7 @@ import { type ManyHosts, manyHosts } from '../test/transport/helpers/many.ts'
 
 const tasks = 30
 const forks = 20
-const rounds = 2
+const rounds = 1
 
 const root = join(import.meta.dirname, '..')
 const main = join(root, 'dist/src/cli/main.js')

@@ -33,8 +33,8 @@ export function pairFolder(files: Readonly<Record<string, string>> = {}) {
     return { ...outcome, changes: changesIn(outcome.stdout) }
   }
   const run = (file: string, ...args: string[]): readonly MadeChange[] => {
-    const { code, changes, stdout } = attempt(file, ...args)
-    if (code !== 0) throw new Error(`${file} ${args.join(' ')}: exit code ${code}\n${failuresIn(stdout)}`)
+    const { code, changes, stdout, stderr } = attempt(file, ...args)
+    if (code !== 0) throw new Error(`${file} ${args.join(' ')}: exit code ${code}\n${stderr}${failuresIn(stdout)}`)
     return changes
   }
   return { attempt, run }
