@@ -7,7 +7,7 @@ import { type ManyHosts, manyHosts } from '../test/transport/helpers/many.ts'
 
 const tasks = 30
 const forks = 20
-const rounds = 1
+const rounds = 3
 
 const root = join(import.meta.dirname, '..')
 const main = join(root, 'dist/src/cli/main.js')
@@ -71,7 +71,7 @@ async function compare(count: number): Promise<void> {
   const many = await manyHosts(count)
   try {
     writeBoth(many)
-    const ours = [process.execPath, main, 'run', 'ours.ts', '--no-typecheck', '--forks', String(forks)]
+    const ours = [process.execPath, main, 'run', 'ours.ts', '--no-typecheck', '--no-lock', '--forks', String(forks)]
     const theirs = ['ansible-playbook', '-i', 'inventory.yml', 'theirs.yml']
     seconds(many.folder, ours, false)
     seconds(many.folder, theirs, false)
