@@ -15,6 +15,7 @@ export interface Block {
   readonly when: Condition | undefined
   readonly become: boolean | string | undefined
   readonly tags: readonly string[]
+  readonly parallel: boolean
 }
 
 /** The point at which handlers notified so far run, instead of at the end of the play. */
@@ -38,9 +39,12 @@ export interface BlockOptions {
   readonly when?: Condition
   readonly become?: boolean | string
   readonly tags?: readonly string[]
+  /** Its tasks do not depend on each other: each host applies them side by side, up to four at a time. Default false. */
+  readonly parallel?: boolean
 }
 
-export function block({ name, tasks, rescue = [], always = [], when, become, tags = [] }: BlockOptions): Block {
+export function block(options: BlockOptions): Block {
+  const { name, tasks, rescue = [], always = [], when, become, tags = [], parallel = false } = options
   return {
     kind: 'block',
     name,
@@ -50,6 +54,7 @@ export function block({ name, tasks, rescue = [], always = [], when, become, tag
     when,
     become,
     tags,
+    parallel,
   }
 }
 

@@ -10,6 +10,8 @@ export interface RunOptions {
   readonly timeout: number
   /** Called for each piece of output as it arrives, except that of sensitive commands. */
   readonly onOutput?: ((index: number, stream: 'stdout' | 'stderr', text: string) => void) | undefined
+  /** Batches of different lanes run side by side, those of one lane one after the other. Default 0. */
+  readonly lane?: number
   /** Ends what runs on the host, with all that it started. */
   readonly signal?: AbortSignal | undefined
 }

@@ -89,7 +89,9 @@ function createBatch(schedule: Schedule, everyone: readonly Member[], environmen
   const runBlock = async (item: ScheduledBlock, members: readonly Member[], rescuable: boolean) => {
     const { when } = item
     const inside = when ? members.filter((member) => holds(when, member)) : members
-    await runItems(item.items, inside, rescuable || item.rescue.length > 0)
+    const rescued = rescuable || item.rescue.length > 0
+    if (item.parallel) await Promise.all(item.items.map((each) => runItems([each], inside, rescued)))
+    else await runItems(item.items, inside, rescued)
     const fallen = inside.filter(({ failed }) => failed)
     if (item.rescue.length > 0) await rescue(item.rescue, fallen, rescuable)
     await runAlways(item.always, inside, rescuable)

@@ -201,6 +201,7 @@ async function apply(run: TaskRun, changes: readonly Change[]) {
     {
       become: becomeUser(scheduled, target),
       stopOnFailure: true,
+      lane: scheduled.lane,
       timeout: task.options.timeout ?? changeTimeout,
       signal: environment.signal,
       onOutput: lastLines((line) =>

@@ -11,10 +11,13 @@ export interface ScheduledTask {
   readonly view: TaskView
   readonly become: boolean | string
   readonly tags: readonly string[]
+  /** Where it is applied on a host: tasks of different lanes run side by side (core/transport.ts). */
+  readonly lane: number
 }
 
 export interface ScheduledBlock {
   readonly kind: 'block'
+  readonly parallel: boolean
   readonly when: Condition | undefined
   readonly items: readonly ScheduledItem[]
   readonly rescue: readonly ScheduledItem[]
@@ -34,7 +37,11 @@ export interface Schedule {
   readonly handlers: ReadonlyMap<Handler, ScheduledTask>
 }
 
+/** sshd allows ten channels a connection (MaxSessions); each lane takes one for each user worked as. */
+const lanes = 4
+
 interface Inherited {
+  readonly lane: number
   readonly become: boolean | string
   readonly tags: readonly string[]
 }
@@ -46,6 +53,7 @@ export function schedulePlay(play: Play, index: number, selection: TagSelection)
     kind: 'task',
     task,
     become: task.options.become ?? inherited.become,
+    lane: inherited.lane,
     tags: [...inherited.tags, ...(task.options.tags ?? [])],
     view: {
       id: `${index + 1}.${++count}`,
@@ -63,16 +71,18 @@ export function schedulePlay(play: Play, index: number, selection: TagSelection)
       return tagsMatch(scheduled.tags, selection) ? [scheduled] : []
     })
   const scheduleBlock = (block: Block, outer: Inherited): ScheduledBlock => {
-    const inherited = { become: block.become ?? outer.become, tags: [...outer.tags, ...block.tags] }
+    const inherited = { ...outer, become: block.become ?? outer.become, tags: [...outer.tags, ...block.tags] }
+    const inLane = (item: PlayItem, index: number) => scheduleItems([item], { ...inherited, lane: index % lanes })
     return {
       kind: 'block',
+      parallel: block.parallel,
       when: block.when,
-      items: scheduleItems(block.tasks, inherited),
+      items: block.parallel ? block.tasks.flatMap(inLane) : scheduleItems(block.tasks, inherited),
       rescue: scheduleItems(block.rescue, inherited),
       always: scheduleItems(block.always, inherited),
     }
   }
-  const inherited = { become: play.become, tags: play.tags }
+  const inherited = { become: play.become, tags: play.tags, lane: 0 }
   const items = scheduleItems(play.items, inherited)
   const handlers = new Map(
     notifiedBy(items).map((handler) => [handler, scheduleTask(handler.task, inherited, true)] as const),

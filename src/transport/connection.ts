@@ -47,7 +47,7 @@ export async function connectTo(host: Host, options: ConnectOptions, signal?: Ab
   const way = connection === 'local' ? localWay(host) : await sshWay(host, options, signal)
   const { keep = defaultKeep, startTimeout = 60, stopTimeout = 10 } = options
   const limits = { place: way.place, keep, startTimeout, stopTimeout }
-  const sessions = new Map<string | undefined, Promise<Session>>()
+  const sessions = new Map<string, Promise<Session>>()
   const holders = new Set<Promise<Session>>()
   const starting = new Set<Pipes>()
   const stats = { requests: 0, channels: 0 }
@@ -91,8 +91,9 @@ export async function connectTo(host: Host, options: ConnectOptions, signal?: Ab
     stats,
     async run(commands, runOptions) {
       const user = runOptions.become === way.user ? undefined : runOptions.become
-      const session = sessions.get(user) ?? open(user)
-      sessions.set(user, session)
+      const key = `${runOptions.lane ?? 0} ${user ?? ''}`
+      const session = sessions.get(key) ?? open(user)
+      sessions.set(key, session)
       const opened = await unlessAborted(session, runOptions.signal)
       return opened ? opened.run(commands, runOptions) : []
     },

@@ -286,3 +286,30 @@ describe('many hosts', () => {
     expect([lab.files('a'), lab.files('b')]).toEqual([['done'], ['done']])
   })
 })
+
+describe('a parallel block', () => {
+  // Each waits for the other: one after the other, neither would end well.
+  const meet = (own: string, other: string) =>
+    task(
+      own,
+      shell({
+        line: `touch ${own}; i=0; while [ ! -e ${other} ] && [ $i -lt 200 ]; do sleep 0.05; i=$((i + 1)); done; [ -e ${other} ]`,
+      }),
+    )
+
+  test('applies its tasks side by side, and what comes after it once all are done', async () => {
+    const lab = createLab('a')
+    const both = block({ parallel: true, tasks: [meet('left', 'right'), meet('right', 'left')] })
+    const run = await lab.run([play({ name: 'p', hosts: 'all', tasks: [both, log('after')] })])
+    expect(run.exitCode).toBe(0)
+    expect(lab.files('a')).toEqual(['left', 'log', 'right'])
+  })
+
+  test('fails the host when one of them fails, after all have ended', async () => {
+    const lab = createLab('a')
+    const both = block({ parallel: true, tasks: [fail, log('beside')], rescue: [log('rescue')] })
+    const run = await lab.run([play({ name: 'p', hosts: 'all', tasks: [both, log('after')] })])
+    expect(lab.read('a', 'log')).toBe('beside\nrescue\nafter\n')
+    expect(run.exitCode).toBe(0)
+  })
+})
