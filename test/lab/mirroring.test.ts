@@ -10,10 +10,10 @@ const imagesPlaybook = `
 import { onAdmin, play, playbook, rbd, task, z } from 'ceph-playbook'
 export default playbook({
   name: 'A mirrored image',
-  vars: { pool: z.string(), site: z.string() },
-  plays: ({ pool, site }) => [
+  vars: { pool: z.string(), site: z.string(), size: z.string().default('16M') },
+  plays: ({ pool, site, size }) => [
     play({ name: 'Image', hosts: site + ':&mons', become: true, tasks: [
-      task('Create it', rbd.image({ pool, image: 'image1', size: '1G' })),
+      task('Create it', rbd.image({ pool, image: 'image1', size })),
       task('Mirror it', rbd.mirrorImage({ pool, image: 'image1' })),
     ] }),
   ],
@@ -101,7 +101,7 @@ describeLab('mirroring', mirrorLab, () => {
        ${mode === 'image' ? `rbd mirror image enable ${hand}/image1` : ''}`,
       )
       run('bidirectional.ts', '-e', `pool=${ours}`, '-e', `mode=${mode}`, '-e', 'peers=files', '-e', 'pgNum=64')
-      run('image.ts', '-e', `pool=${ours}`, '-e', 'site=east')
+      run('image.ts', '-e', `pool=${ours}`, '-e', 'site=east', '-e', 'size=1G')
       const followed = ['up+stopped', 'up+replaying']
       await eventually(() => statesOf(hand), followed)
       await eventually(() => statesOf(ours), followed)
