@@ -17,7 +17,7 @@ function writeBoth({ folder, inventory }: ManyHosts): void {
   const numbers = Array.from({ length: tasks - 1 }, (_, index) => index)
   const files: Record<string, string> = {
     'inventory.yml': inventory,
-    'ansible.cfg': `[defaults]\nforks = ${forks}\ninterpreter_python = /usr/bin/python3\n[ssh_connection]\npipelining = true\n`,
+    'ansible.cfg': `[defaults]\nforks = ${forks}\ninterpreter_python = /usr/bin/python3\n[ssh_connection]\npipelining = true\nssh_args = -o ControlMaster=auto -o ControlPersist=20s\n`,
     'ours.ts': `
 import { copy, directory, play, playbook, task } from 'ceph-playbook'
 
