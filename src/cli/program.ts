@@ -11,6 +11,7 @@ import { packageVersion } from './package-folder.ts'
 import { planCommand } from './plan.ts'
 import { runCommand } from './run.ts'
 import { runsCommand } from './runs.ts'
+import { shellCommand } from './shell.ts'
 import { checkValues, usageError } from './usage-error.ts'
 import { vaultCommand } from './vault.ts'
 
@@ -36,6 +37,7 @@ export async function program(argv: readonly string[]): Promise<void> {
     .command(checkCommand)
     .command(runsCommand)
     .command(execCommand)
+    .command(shellCommand)
     .command(factsCommand)
     .command(inventoryCommand)
     .command(vaultCommand)
