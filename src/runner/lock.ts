@@ -55,11 +55,22 @@ function lockCommand(owner: string): Command {
   return { ...sh(script, owner), display: 'lock the host for this run' }
 }
 
-/** Root's lock is below /run, where nobody else can put a link in its place; others have one in their home. */
+/**
+ * Root's lock is below /run, where nobody else can put a link in its place; others have one in their home. Who has only
+ * just taken it may not have written its name yet: a name whose process is gone is not believed for two seconds.
+ */
 const script = `umask 022
 if [ "$(id -u)" = 0 ]; then lock=/run/ceph-playbook.lock; else lock=\${HOME:?}/.ceph-playbook.lock; fi
 exec 9>>"$lock" || exit 1
-flock -n 9 || { cat "$lock"; exit ${taken}; }
+i=0
+until flock -n 9; do
+  holder=$(cat "$lock") pid=\${holder##* }
+  if { [ "$pid" ] && [ -d "/proc/$pid" ]; } || [ $((i += 1)) -gt 20 ]; then
+    printf '%s\\n' "$holder"
+    exit ${taken}
+  fi
+  sleep 0.1
+done
 printf '%s, process %s\\n' "$1" $$ > "$lock"
 echo held
 exec sleep 2000000`

@@ -37,3 +37,18 @@ test('a run does not lock itself out', async () => {
   await expect(takeLock(connection, locking('ann@desk, run 1'))).resolves.toBeUndefined()
   await connection.close()
 })
+
+test('the one who is named is the one who has it, also when it has just changed hands', async () => {
+  for (let round = 0; round < 5; round++) {
+    const old = await connect()
+    await takeLock(old, locking(`old ${round}`))
+    await old.close()
+    const [a, b] = await Promise.all([connect(), connect()])
+    const tries = await Promise.allSettled([takeLock(a, locking(`a ${round}`)), takeLock(b, locking(`b ${round}`))])
+    const [winner, loser] = tries[0].status === 'fulfilled' ? ['a', tries[1]] : ['b', tries[0]]
+    expect(loser).toMatchObject({
+      reason: { message: expect.stringContaining(`another run: ${winner} ${round}, process`) },
+    })
+    await Promise.all([a.close(), b.close()])
+  }
+})
