@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { labDown } from '../../lab/index.ts'
 import { bothSites, drLab, type PairUnderTest, pairUnderTest, succeed, untilHealthy } from './dr-pair.ts'
-import { describeLab, labMinutes } from './support.ts'
+import { describeLongLab, labMinutes } from './support.ts'
 
 const minutes = (number: number) => number * 60_000
 
 const lab = drLab()
 
-describeLab('drill', lab, () => {
+describeLongLab('drill', lab, () => {
   afterAll(() => labDown(lab.name))
 
   let pair: PairUnderTest

@@ -13,7 +13,16 @@ export const sharedLab: LabUp = { name: 'test' }
  * Where no lab can be, the suite is reported as skipped, with the reason in its title.
  */
 export function describeLab(title: string, wanted: LabUp, tests: (lab: () => Lab) => void): void {
-  const reason = whyNoLab()
+  suite(title, whyNoLab(), wanted, tests)
+}
+
+/** A suite on real hosts that takes many minutes: `npm run test:long` runs it, `npm test` reports it as skipped. */
+export function describeLongLab(title: string, wanted: LabUp, tests: (lab: () => Lab) => void): void {
+  const asked = process.env.PLAYBOOK_LONG_TESTS === '1'
+  suite(title, whyNoLab() ?? (asked ? undefined : 'it takes many minutes: npm run test:long'), wanted, tests)
+}
+
+function suite(title: string, reason: string | undefined, wanted: LabUp, tests: (lab: () => Lab) => void): void {
   if (reason) {
     process.stderr.write(`skipped: ${title}: ${reason}\n`)
     describe.skip(`${title} (skipped: ${reason})`, () => tests(() => notUp()))
