@@ -40,7 +40,12 @@ describe('an envelope', () => {
     ['of another format', sealed.replace('1.1', '1.0'), [right], 'format "1.0" is not 1.1 or 1.2'],
     ['with another cipher', sealed.replace('AES256', 'AES'), [right], 'cipher "AES" is not AES256'],
     ['with other letters', sealed.replace(/[0-9a-f]{4}\n$/, 'zzzz\n'), [right], 'something else than hexadecimal'],
-    ['changed by somebody', sealed.replace(/..\n$/, '30\n'), [right], 'no vault password opens this value'],
+    [
+      'changed by somebody',
+      sealed.replace(/.\n$/, (end) => (end === '0\n' ? '1\n' : '0\n')),
+      [right],
+      'no vault password opens this value',
+    ],
   ])('%s is refused', (_, text, secrets, message) => {
     expect(readable(inputError(() => openVault(text, secrets, location)))).toContain(message)
   })
