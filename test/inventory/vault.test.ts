@@ -42,7 +42,7 @@ describe('an envelope', () => {
     ['with other letters', sealed.replace(/[0-9a-f]{4}\n$/, 'zzzz\n'), [right], 'something else than hexadecimal'],
     [
       'changed by somebody',
-      sealed.replace(/.\n$/, (end) => (end === '0\n' ? '1\n' : '0\n')),
+      sealed.replace(/..\n$/, (end) => (end === '30\n' ? '31\n' : '30\n')),
       [right],
       'no vault password opens this value',
     ],
