@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { atHost, atSite, bothSites, eventually, jsonAt, mirrorLab, pairFolder, type Site } from './mirrored-pair.ts'
-import { describeLab } from './support.ts'
+import { describeLongLab } from './support.ts'
 
 const pool = 'mirror-pool-test'
 const other = { east: 'west', west: 'east' } as const
@@ -20,8 +20,42 @@ export default playbook({
 })
 `
 
-describeLab('mirroring', mirrorLab, () => {
-  const { attempt, run } = pairFolder({ 'image.ts': imagesPlaybook })
+/** What the page names as features: replay and deletion that wait, so that a mistake can be undone. */
+const delaysPlaybook = `
+import { play, playbook, rbd, task, z } from 'ceph-playbook'
+export default playbook({
+  name: 'Delays',
+  vars: { pool: z.string(), replay: z.number(), deletion: z.number() },
+  plays: ({ pool, replay, deletion }) => [
+    play({ name: 'Replay waits', hosts: 'east:&mons', become: true, tasks: [
+      task('Delay', rbd.replayDelay({ pool, image: 'image1', seconds: replay })),
+    ] }),
+    play({ name: 'Deletion waits', hosts: 'west:&mons', become: true, tasks: [
+      task('Delay', rbd.deleteDelay({ pool, seconds: deletion })),
+    ] }),
+  ],
+})
+`
+
+const restorePlaybook = `
+import { play, playbook, rbd, task, z } from 'ceph-playbook'
+export default playbook({
+  name: 'Undelete',
+  vars: { pool: z.string() },
+  plays: ({ pool }) => [
+    play({ name: 'Back', hosts: 'west:&mons', become: true, tasks: [
+      task('Restore', rbd.trash({ pool, image: 'image1', state: 'restored' })),
+    ] }),
+  ],
+})
+`
+
+describeLongLab('mirroring', mirrorLab, () => {
+  const { attempt, run } = pairFolder({
+    'image.ts': imagesPlaybook,
+    'delays.ts': delaysPlaybook,
+    'restore.ts': restorePlaybook,
+  })
 
   const daemonStates = async () =>
     Promise.all(bothSites.map((site) => jsonAt(site, `rbd mirror pool status ${pool} --format json`))).then((all) =>
@@ -179,6 +213,29 @@ describeLab('mirroring', mirrorLab, () => {
     expect(code).toBe(4)
     expect(stdout).toMatch(/clients still have images open: mirror-pool-test\/image1 by 10\.[\d.]+:\d+\//)
     expect(await primaries()).toEqual([true, false])
+  })
+
+  test('replay and deletion wait when told to, and what was deleted can be had back', async () => {
+    const delays = (replay: number, deletion: number) =>
+      run('delays.ts', '-e', `pool=${pool}`, '-e', `replay=${replay}`, '-e', `deletion=${deletion}`)
+    await eventually(() => statesOf(pool), ['up+stopped', 'up+replaying'])
+    expect(delays(20, 600)).toHaveLength(2)
+    expect(delays(20, 600)).toEqual([])
+    await new Promise((resolve) => setTimeout(resolve, 15_000))
+    await atSite('east', `rbd bench --io-type write --io-size 4096 --io-total 40960 ${pool}/image1`)
+    const written = await sumAt('east')
+    const start = Date.now()
+    await eventually(() => sumAt('west'), written)
+    expect((Date.now() - start) / 1000).toBeGreaterThan(10)
+    await atSite('east', `rbd rm --no-progress ${pool}/image1`)
+    await eventually(() => atSite('west', `rbd trash ls ${pool} --all | cut -d' ' -f2`), 'image1')
+    expect(run('restore.ts', '-e', `pool=${pool}`)).toEqual([`west-storage-1: take ${pool}/image1 out of the trash`])
+    expect(await sumAt('west')).toBe(written)
+    const { mirroring } = await jsonAt('west', `rbd info --format json ${pool}/image1`)
+    expect(mirroring?.primary ?? 'not mirrored').toBe('not mirrored')
+    await atSite('west', `rbd rm --no-progress ${pool}/image1`)
+    run('image.ts', '-e', `pool=${pool}`, '-e', 'site=east')
+    expect(delays(0, 0)).toEqual([`west-storage-1: delete delay of ${pool}`])
   })
 
   test('one more pool, and one more host', async () => {
