@@ -152,6 +152,7 @@ function onReady(connection: Connection, options: ServerOptions, counts: TestSer
 export function runHere(line: string, channel: ServerChannel, { shell = 'sh', env = {} }: ServerOptions = {}): void {
   const child = spawn(shell, ['-c', line], { env: { ...process.env, ...env }, detached: true })
   child.stdin.on('error', () => undefined)
+  channel.stderr.on('error', () => undefined)
   channel.on('data', (data: Buffer) => child.stdin.write(data))
   channel.on('end', () => child.stdin.end())
   channel.on('close', () => child.stdin.end())
@@ -160,7 +161,11 @@ export function runHere(line: string, channel: ServerChannel, { shell = 'sh', en
   child.on('exit', (code, signal) => {
     if (signal) channel.exit(signal.replace('SIG', ''))
     else channel.exit(code ?? 1)
-    // As sshd, which does not wait for those that still hold the output.
-    setTimeout(() => channel.end(), 50)
+    // As sshd, which does not wait for those that still hold the output; what they print then goes nowhere.
+    setTimeout(() => {
+      child.stdout.unpipe(channel).resume()
+      child.stderr.unpipe(channel.stderr).resume()
+      channel.end()
+    }, 50)
   })
 }
