@@ -59,9 +59,13 @@ function hasCopied({ info, status }: Image): boolean {
   return info.mirroring.primary || (status !== undefined && !status.saysPrimary && hasCaughtUp(status))
 }
 
-/** One that follows already was demoted before, and another site has taken over. */
+/**
+ * One that follows already was demoted before, and another site has taken over. A site that only sends hears nothing of
+ * the other: there is nothing to wait for.
+ */
 function demotionSettled({ info, status }: Image): boolean {
   if (info.mirroring.primary || status === undefined) return false
+  if (status.lastUpdate === undefined && status.peers.length === 0) return true
   return demotionArrived(status) || (status.up && status.state === 'replaying')
 }
 

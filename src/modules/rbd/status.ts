@@ -233,12 +233,14 @@ export function hasCaughtUp({ up, state, replay }: Pick<ImageStatus, 'up' | 'sta
 }
 
 /**
- * Whether a demotion has been seen by all: neither this site nor another reports a primary any more, or this one found
- * that the two had diverged. Until then Ceph refuses to promote elsewhere (EBUSY).
+ * Whether a demotion has been seen by all: this site and every other say that nothing is primary elsewhere (`remote image
+ * is not primary`, `remote image demoted`), or this one found that the two had diverged. Until then Ceph refuses to
+ * promote elsewhere (EBUSY).
  */
-export function demotionArrived({ up, state, saysPrimary, splitBrain, peers }: ImageStatus): boolean {
-  if (splitBrain) return true
-  return (
-    up && !saysPrimary && state === 'unknown' && peers.every((peer) => peer.state === 'unknown' && !peer.saysPrimary)
-  )
+export function demotionArrived({ peers, ...own }: ImageStatus): boolean {
+  return own.splitBrain || [own, ...peers].every(seesNoPrimary)
+}
+
+function seesNoPrimary({ up, state, description }: Pick<ImageStatus, 'up' | 'state' | 'description'>): boolean {
+  return up && state === 'unknown' && description.startsWith('remote image')
 }
