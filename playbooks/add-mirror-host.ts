@@ -1,4 +1,4 @@
-import { mirrorDaemon, peerLink, play, playbook, siteAccess, sitePair, z } from 'ceph-playbook'
+import { mirrorDaemon, mirroringStands, peerLink, play, playbook, siteAccess, sitePair, z } from 'ceph-playbook'
 
 /** More hosts share the work of a site's mirror daemons: those that are new in the group `rbdmirrors`. */
 export default playbook({
@@ -25,6 +25,7 @@ export default playbook({
         become: true,
         tasks: mirrorDaemon({ access, link: { ...link, changing: {} } }),
       }),
+      play({ name: 'The daemons are well', hosts: `${both}:&mons`, become: true, tasks: [mirroringStands(pool)] }),
     ]
   },
 })

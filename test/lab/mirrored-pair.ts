@@ -4,8 +4,8 @@ import { type LabUp, labFiles } from '../../lab/index.ts'
 import { type Outcome, playbook, project } from '../cli/support.ts'
 import { onConsole } from './support.ts'
 
-/** The lab of the mirroring tests; it is left up, so that a second try is quick. */
-export const mirrorLab: LabUp = { name: 'mirror' }
+/** A lab that no other run shares: two runs that want a pool in two modes would never agree. */
+export const mirrorLab: LabUp = { name: `mi${process.pid.toString(36)}` }
 
 export type Site = 'east' | 'west'
 export const bothSites: readonly Site[] = ['east', 'west']

@@ -148,15 +148,20 @@ function demote(args: Args, image: MirroredImage): Change {
 
 function refuseSecondPrimary(args: Args, moving: readonly MirroredImage[]): void {
   const primaries = moving.flatMap((image) =>
-    (image.status?.peers ?? [])
-      .filter(({ saysPrimary }) => saysPrimary)
-      .map(({ site, up }) => `${specOf(args, image)} is primary at ${site}${up ? '' : ' (its daemon is down)'}`),
+    primariesElsewhere(image).map((place) => `${specOf(args, image)} ${place}`),
   )
   if (primaries.length === 0) return
   throw new TaskFailed({
     summary: `not promoted, since nothing may be primary on both sites: ${listed(primaries)}`,
     hint: 'demote there first (demote.ts) and wait until that has arrived; or, if that site is lost, say -e force=true: what has not arrived is lost then, and one side has to be thrown away later',
   })
+}
+
+/** Other sites may say so; and a copy that is being replayed has a primary, whether that says anything or not. */
+function primariesElsewhere({ status }: MirroredImage): string[] {
+  const sites = status?.peers.filter(({ saysPrimary }) => saysPrimary) ?? []
+  if (sites.length > 0) return sites.map(({ site, up }) => `is primary at ${site}${up ? '' : ' (its daemon is down)'}`)
+  return status?.up && status.state === 'replaying' ? ['follows a primary on the other site'] : []
 }
 
 function refuseIncomplete(args: Args, incomplete: readonly string[]): void {

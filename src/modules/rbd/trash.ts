@@ -40,7 +40,10 @@ interface Have {
   readonly trashed: readonly Trashed[]
 }
 
-/** An image in the trash, from where it can be had back; also what mirroring has put there (`rbd.deleteDelay`). */
+/**
+ * An image in the trash, from where it can be had back; also what mirroring has put there (`rbd.deleteDelay`). In a pool
+ * with pool mode, an image with journaling that is restored is mirrored again at once, as the primary [tried, 16.2.15].
+ */
 export const trash = defineModule({
   name: 'rbd.trash',
   description:
