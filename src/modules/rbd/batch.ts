@@ -1,8 +1,8 @@
 import type { Command } from '../../core/command.ts'
-import { batchScript } from './batch-script.ts'
+import { batchScript } from './batch/script.ts'
 import { type PoolSpec, poolSpec } from './names.ts'
 
-/** What is done to each image; see batch-script.ts. */
+/** What is done to each image; see batch/script.ts. */
 export type BatchOperation =
   | 'look'
   | 'promote'

@@ -1,0 +1,36 @@
+/** `look`: what a pool has, in JSON; in detail also what only an opened image tells. Python; see script.ts. */
+export const look = `def details(name):
+    with rbd.Image(ioctx, name, read_only=True) as image:
+        snaps = image.list_snaps()
+        mirror = [snap for snap in snaps if 'mirror' in snap]
+        modified = getattr(image, 'modify_timestamp', None)
+        return {'size': image.size(), 'modified': epoch(modified()) if modified else None, 'parent': parent_of(image),
+                'watchers': watchers_of(image),
+                'snapshots': [describe_snapshot(image, snap) for snap in mirror],
+                'userSnapshots': [snap['name'] for snap in snaps if snap.get('namespace', 0) == 0]}
+
+
+def look():
+    names = dict((entry['id'], entry['name']) for entry in rbd.RBD().list2(ioctx))
+    wanted = set(images)
+    mirrored, seen = [], set()
+    for image_id, info in rbd.RBD().mirror_image_info_list(ioctx):
+        seen.add(image_id)
+        name = names.get(image_id)
+        if name is None or (wanted and name not in wanted):
+            continue
+        mirrored.append({'name': name, 'id': image_id, 'mode': MODES.get(info['mode'], 'journal'),
+                         'globalId': info['global_id'], 'primary': info['primary']})
+    if request.get('detail'):
+        in_parallel([entry['name'] for entry in mirrored], details, 8)
+        found = dict((name, result) for name, result, error, _ in outcomes if error is None)
+        mirrored = [dict(entry, **found[entry['name']]) for entry in mirrored if entry['name'] in found]
+        bad = [(name, error) for name, _, error, _ in outcomes if error is not None and not isinstance(error, rbd.ImageNotFound)]
+        for name, error in bad:
+            sys.stderr.write('%s: %s\\n' % (spec(name), error))
+        if bad:
+            return 1
+    others = sorted(name for image_id, name in names.items() if image_id not in seen)
+    json.dump({'now': int(time.time()), 'images': sorted(mirrored, key=lambda entry: entry['name']), 'others': others}, sys.stdout)
+    return 0
+`

@@ -1,0 +1,69 @@
+/** `promote` and `demote`: where images are written. Python; see script.ts. */
+export const roles = `def arrived(image):
+    """A demotion is a snapshot in this mode, and counts when all of it is here (ceph/ceph#54802)."""
+    if mode_of(image) != 'snapshot':
+        return True
+    snaps = mirror_snapshots(image)
+    last = snaps[-1]['mirror'] if snaps else None
+    return bool(last) and last['complete'] and last['state'] in (PRIMARY_DEMOTED, NON_PRIMARY_DEMOTED)
+
+
+fenced = set()
+
+
+def owners_of(image):
+    try:
+        return list(image.lock_get_owners())
+    except rbd.Error:
+        return []  # not locked, or one that cannot be
+
+
+def fence(image):
+    """A daemon that was killed keeps its hold on an image for half a minute, unless the cluster is told that it is gone."""
+    for found in watchers_of(image):
+        if found['client'] not in request.get('daemons', []) or found['address'] in fenced:
+            continue
+        with lock:
+            if found['address'] in fenced:
+                continue
+            for word in ('blocklist', 'blacklist'):
+                order = {'prefix': 'osd ' + word, word + 'op': 'add', 'addr': found['address']}
+                if cluster.mon_command(json.dumps(order), b'', 20)[0] == 0:
+                    break
+            cluster.wait_for_latest_osdmap()
+            fenced.add(found['address'])
+    for owner in owners_of(image):
+        image.lock_break(owner['mode'], owner['owner'])
+
+
+def promote(name):
+    """Without force: waits, up to the deadline, until the demotion has arrived."""
+    force, end = bool(request.get('force')), time.time() + deadline - 2
+    while True:
+        with rbd.Image(ioctx, name) as image:
+            if image.mirror_image_get_info()['primary']:
+                return 'is primary'
+            try:
+                if force:
+                    fence(image)
+                if force or arrived(image):
+                    image.mirror_image_promote(force)
+                    return 'promoted'
+            except rbd.Error as error:
+                if force or getattr(error, 'errno', None) not in (EBUSY, EROFS):
+                    raise
+        if time.time() > end:
+            raise Refused('its demotion has not arrived here within %d s' % deadline)
+        time.sleep(0.5)
+
+
+def demote(name):
+    with rbd.Image(ioctx, name) as image:
+        if not image.mirror_image_get_info()['primary']:
+            return 'is secondary'
+        clients = [w['address'] for w in clients_of(image)]
+        if clients and not request.get('ignoreClients'):
+            raise Refused('a client has it open: ' + ', '.join(clients))
+        image.mirror_image_demote()
+        return 'demoted'
+`
