@@ -3,6 +3,7 @@ import { type Change, change } from '../../core/change.ts'
 import { cmd } from '../../core/command.ts'
 import { TaskFailed } from '../../core/errors.ts'
 import { defineModule } from '../../core/module.ts'
+import { refuseCopy } from './copy-guard.ts'
 import { contradicts, feature, missingForGood, planFeatures, withNeeds } from './features.ts'
 import { type ImageInfo, readImage } from './info.ts'
 import { imageName, imageSpec, namespaceName, poolName, within } from './names.ts'
@@ -20,6 +21,9 @@ const args = z
       .optional()
       .describe('features that it must have; what they need comes with them. Default for a new image: the cluster’s'),
     without: z.array(feature).default([]).describe('features that it must not have'),
+    formerly: imageName
+      .optional()
+      .describe('an older name: an image of that name is renamed when there is none of the new one'),
     dataPool: poolName.optional().describe('pool for the data, erasure-coded for example; for a new image only'),
     objectSize: size.optional().describe('size of the objects it is striped over; for a new image only'),
     shrink: z
@@ -31,25 +35,48 @@ const args = z
 
 type Args = z.output<typeof args>
 
+interface Have {
+  readonly image: ImageInfo | undefined
+  /** The image of the older name. */
+  readonly former: ImageInfo | undefined
+}
+
 /** An image: created, grown, given features; never shrunk, emptied or recreated unless told to. */
 export const image = defineModule({
   name: 'rbd.image',
-  description: 'An RBD image: its size, features and data pool; or that there is none.',
+  description: 'An RBD image: its name, size, features and data pool; or that there is none.',
   args,
-  absent: undefined as ImageInfo | undefined,
-  read: (args, look) => readImage(look, args),
+  absent: { image: undefined, former: undefined } as Have,
 
-  *plan(args, have) {
-    if (args.state === 'absent') {
-      if (have) yield removeImage(args, have)
-      return
-    }
-    if (!have) yield createImage(args)
-    else yield* amendImage(args, have)
+  async read(args, look): Promise<Have> {
+    const [image, former] = await Promise.all([
+      readImage(look, args),
+      args.formerly === undefined ? undefined : readImage(look, { ...args, image: args.formerly }),
+    ])
+    return { image, former }
   },
 
-  output: (_, have) => have,
+  *plan(args, { image, former }) {
+    if (args.state === 'absent') {
+      if (image) yield removeImage(args, image)
+    } else if (image) yield* amendImage(args, image)
+    else if (former) {
+      yield renameImage(args, former)
+      yield* amendImage(args, former)
+    } else yield createImage(args)
+  },
+
+  output: (_, { image }) => image,
 })
+
+function renameImage(args: Args, former: ImageInfo): Change {
+  const old = imageSpec({ ...args, image: former.name })
+  refuseCopy(old, former, 'renamed')
+  return change(`rename ${old}`, within(60, cmd`rbd rename ${old} ${imageSpec(args)}`), {
+    from: former.name,
+    to: args.image,
+  })
+}
 
 function createImage(args: Args): Change {
   const spec = imageSpec(args)
@@ -122,14 +149,5 @@ function removeImage(args: Args, have: ImageInfo): Change {
     })
   return change(`delete ${spec}`, within(3600, cmd`rbd rm --no-progress ${spec}`), undefined, {
     hint: `see who has it open: rbd status ${spec}`,
-  })
-}
-
-/** A copy is written by the mirror daemon alone; everything else is refused with EROFS. */
-function refuseCopy(spec: string, { mirroring }: ImageInfo, done: string): void {
-  if (!mirroring || mirroring.primary) return
-  throw new TaskFailed({
-    summary: `image ${spec} is a copy here and cannot be ${done}: its primary is on the other site`,
-    hint: 'do it there, and it happens here by itself; or promote it here first',
   })
 }

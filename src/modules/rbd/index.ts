@@ -1,8 +1,10 @@
 /** RBD images and their mirroring, as playbooks see them: `rbd.mirrorPool`, `rbd.image`, … */
+export { clone } from './clone.ts'
 export { checksum, content } from './content.ts'
 export { deleteDelay, replayDelay } from './delays.ts'
 export { drillClones, drillSnapshots } from './drill.ts'
 export { image } from './image.ts'
+export { imageMeta } from './image-meta.ts'
 export { imageRole } from './image-role.ts'
 export { imageStatus, images, mirroredImages, peers, poolStatus } from './looks.ts'
 export { mirrorBootstrap } from './mirror-bootstrap.ts'

@@ -18,39 +18,55 @@ const listSchema = z.array(
   }),
 )
 
+interface Have {
+  readonly snapshot: UserSnapshot | undefined
+  /** The snapshot of the older name. */
+  readonly former: UserSnapshot | undefined
+}
+
 /** A snapshot of an image, for people: those that mirroring makes are not seen here. */
 export const snapshot = defineModule({
   name: 'rbd.snapshot',
-  description: 'A snapshot of an image, and whether it is protected (needed for clones of the old format).',
+  description: 'A snapshot of an image, its name, and whether it is protected (needed for clones of the old format).',
   args: z.strictObject({
     pool: poolName,
     namespace: namespaceName,
     image: imageName,
     snapshot: snapshotName,
     state: z.enum(['present', 'absent']).default('present'),
+    formerly: snapshotName
+      .optional()
+      .describe('an older name: a snapshot of that name is renamed when there is none of the new one'),
     protected: z.boolean().optional().describe('default: left as it is'),
   }),
-  absent: undefined as UserSnapshot | undefined,
+  absent: { snapshot: undefined, former: undefined } as Have,
 
-  async read(args, look): Promise<UserSnapshot | undefined> {
+  async read(args, look): Promise<Have> {
     const command = looking(cmd`rbd snap ls --format json ${imageSpec(args)}`)
     const list = (await look.json(command, listSchema, { absent: [ENOENT] })) ?? []
-    return list.find(({ name }) => name === args.snapshot)
+    const named = (wanted: string | undefined) => list.find(({ name }) => name === wanted)
+    return { snapshot: named(args.snapshot), former: named(args.formerly) }
   },
 
-  *plan(args, have) {
+  *plan(args, { snapshot, former }) {
     const spec = `${imageSpec(args)}@${args.snapshot}`
     if (args.state === 'absent') {
-      if (have) yield* remove(spec, have)
+      if (snapshot) yield* remove(spec, snapshot)
       return
     }
+    const have = snapshot ?? former
     if (!have) yield change(`snapshot ${spec}`, within(120, cmd`rbd snap create --no-progress ${spec}`))
+    else if (have !== snapshot) yield rename(`${imageSpec(args)}@${have.name}`, spec)
     if (args.protected === true && !have?.protected) yield protect(spec)
     if (args.protected === false && have?.protected) yield unprotect(spec)
   },
 
-  output: (_, have) => have,
+  output: (_, { snapshot }) => snapshot,
 })
+
+function rename(from: string, to: string): Change {
+  return change(`rename ${from}`, within(120, cmd`rbd snap rename ${from} ${to}`), { from, to })
+}
 
 function* remove(spec: string, have: UserSnapshot): Iterable<Change> {
   if (have.protected) yield unprotect(spec)

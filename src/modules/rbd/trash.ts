@@ -25,8 +25,11 @@ const args = z.strictObject({
   pool: poolName,
   namespace: namespaceName,
   image: imageName,
-  state: z.enum(['trashed', 'restored']).default('trashed'),
-  id: z.string().optional().describe('with state restored: which one, when several of that name are in the trash'),
+  state: z
+    .enum(['trashed', 'restored', 'purged'])
+    .default('trashed')
+    .describe('purged: deleted from the trash for good; an image of that name outside it stays'),
+  id: z.string().optional().describe('which one, when several of that name are in the trash'),
   expiresAt: z
     .string()
     .optional()
@@ -47,7 +50,7 @@ interface Have {
 export const trash = defineModule({
   name: 'rbd.trash',
   description:
-    'Moves an image into the trash of its pool, or out of it; also one that was deleted on the other site and is kept here for a while (rbd.deleteDelay).',
+    'Moves an image into the trash of its pool, or out of it, or deletes it there for good; also one that was deleted on the other site and is kept here for a while (rbd.deleteDelay).',
   args,
   absent: { info: undefined, trashed: [] } as Have,
 
@@ -62,6 +65,17 @@ export const trash = defineModule({
     if (args.state === 'trashed' && info) {
       const expires = args.expiresAt === undefined ? [] : ['--expires-at', args.expiresAt]
       yield change(`move ${spec} into the trash`, within(120, cmd`rbd trash mv ${expires} ${spec}`))
+    }
+    if (args.state === 'purged' && trashed.length > 0) {
+      const { id } = chosen(args, trashed)
+      yield change(
+        `purge ${spec} from the trash`,
+        within(3600, cmd`rbd trash rm --no-progress ${poolSpec(args)}/${id}`),
+        {
+          from: id,
+          to: undefined,
+        },
+      )
     }
     if (args.state === 'restored' && !info) {
       const { id } = chosen(args, trashed)
