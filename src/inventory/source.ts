@@ -74,7 +74,7 @@ async function readFile(file: string, tools: SourceTools): Promise<readonly Decl
   const textExtension = yamlExtensions.includes(extension) || extension === '.ini'
   if (await isProgram(file, textExtension)) return runInventoryScript(file)
   const { text, yaml } = await readTextFile(file, tools.vault)
-  const inYaml = yamlExtensions.includes(extension) || (extension === '' && looksLikeYaml(text))
+  const inYaml = yamlExtensions.includes(extension) ? !looksLikeIni(text) : extension === '' && looksLikeYaml(text)
   return inYaml ? parseYamlInventory(text, yaml) : parseIniInventory(text, yaml.file)
 }
 
@@ -109,6 +109,14 @@ async function firstBytes(file: string): Promise<string> {
 
 /** Whether the first line that says something is one of YAML (`---`, `all:`, `{`) and not one of INI. */
 function looksLikeYaml(text: string): boolean {
-  const line = text.split('\n').find((each) => /^\s*[^\s#;]/.test(each)) ?? ''
-  return /^(?:---|%YAML|\{|["']?[^\s"'[=]+["']?\s*:(?:\s|$))/.test(line)
+  return /^(?:---|%YAML|\{|["']?[^\s"'[=]+["']?\s*:(?:\s|$))/.test(firstLine(text))
+}
+
+/** Whether it begins with a section, which in YAML would be a list: no inventory begins so. */
+function looksLikeIni(text: string): boolean {
+  return /^\[[\w.-]+(?::\w+)?\]\s*(?:[#;].*)?$/.test(firstLine(text))
+}
+
+function firstLine(text: string): string {
+  return text.split('\n').find((each) => /^\s*[^\s#;]/.test(each)) ?? ''
 }

@@ -3,6 +3,7 @@ import { InputError } from '../core/errors.ts'
 import type { Location } from '../core/location.ts'
 import type { Located } from './located.ts'
 import { readNode } from './yaml-node.ts'
+import { indentQuoted } from './yaml-quotes.ts'
 import type { YamlOptions } from './yaml-reading.ts'
 
 /**
@@ -12,26 +13,50 @@ import type { YamlOptions } from './yaml-reading.ts'
  * @throws InputError with file, line and column: bad syntax, tabs, duplicate keys, unknown tags.
  */
 export function readYaml(text: string, options: YamlOptions): Located | undefined {
-  const lines = new LineCounter()
-  const at = (offset: number): Location => {
-    const { line, col } = lines.linePos(offset)
-    return { file: options.file, line: Math.max(1, line), column: Math.max(1, col) }
-  }
   return guardDepth({ file: options.file }, () => {
-    const document = parseDocument(text, {
-      // Scalars stay text here: the package's YAML 1.1 differs from PyYAML's, so yaml-scalar.ts types them.
-      schema: 'failsafe',
-      version: '1.1',
-      uniqueKeys: false,
-      prettyErrors: false,
-      logLevel: 'silent',
-      lineCounter: lines,
-    })
+    const { document, lines } = parse(text)
+    const at = (offset: number): Location => {
+      const { line, col } = lines.linePos(offset)
+      return { file: options.file, line: Math.max(1, line), column: Math.max(1, col) }
+    }
     const problem = document.errors[0]
     if (problem) throw syntaxError(problem.code, problem.message, at(problem.pos[0]))
     if (!document.contents) return undefined
     return readNode(document.contents, { options, at, anchors: new Map(), json: isJson(text), unsafe: false })
   })
+}
+
+/** Quoted texts in a file that go on without indentation; with more of them it is rather a quote that is missing. */
+const repairs = 100
+
+function parse(text: string): Parsed {
+  let parsed = parseOnce(text)
+  for (let round = 0; round < repairs; round++) {
+    const [error] = parsed.document.errors
+    const repaired = error && indentQuoted(parsed.text, error)
+    if (!repaired) return parsed
+    const next = parseOnce(repaired.text)
+    // It did not help: the quote is missing indeed.
+    if (next.document.errors.some(({ pos: [at] }) => at <= repaired.end)) return parsed
+    parsed = next
+  }
+  return parsed
+}
+
+type Parsed = ReturnType<typeof parseOnce>
+
+function parseOnce(text: string) {
+  const lines = new LineCounter()
+  const document = parseDocument(text, {
+    // Scalars stay text here: the package's YAML 1.1 differs from PyYAML's, so yaml-scalar.ts types them.
+    schema: 'failsafe',
+    version: '1.1',
+    uniqueKeys: false,
+    prettyErrors: false,
+    logLevel: 'silent',
+    lineCounter: lines,
+  })
+  return { text, document, lines }
 }
 
 /** Ten thousand brackets in a row overflow the stack of any recursive parser: that is bad input, not a bug. */

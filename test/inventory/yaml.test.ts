@@ -98,6 +98,11 @@ describe('an inventory in YAML is refused', () => {
     ],
     ['a number as a host', 'web:\n  hosts:\n    12:', 'inventory.yml:3:5: the name of a host must be text'],
     ['an open quote', 'all:\n  vars:\n    a: "x', 'inventory.yml:3:10: bad YAML: Missing closing "quote'],
+    [
+      'an open quote before others',
+      'all:\n  vars:\n    a: "x\n    b: "y"\n',
+      'inventory.yml:3:10: bad YAML: Missing closing "quote',
+    ],
     ['a bad range', 'all:\n  hosts:\n    a[01:5]:', 'inventory.yml:3:5: bad host range [01:5]'],
     ['an unknown tag', 'all:\n  vars:\n    a: !foo x', 'inventory.yml:3:13: the tag "!foo"'],
     ['a plugin', 'plugin: aws_ec2', 'inventory.yml:1:1: this configures an inventory plugin of Ansible'],

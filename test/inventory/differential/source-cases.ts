@@ -55,6 +55,9 @@ export const sourceCases: Cases = {
     files: { hosts: '[web]\na x=1\n' },
     sources: ['b,a,', 'hosts'],
   },
+  'INI in a file that is named as if it were YAML': {
+    files: { 'inventory.yml': '# three roles, one machine\n[mons]\nlocalhost x=1\n[mons:vars]\ny=2\n' },
+  },
   'a script with _meta': {
     files: {
       'inv.sh': script(

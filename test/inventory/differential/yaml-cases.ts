@@ -231,4 +231,28 @@ outer: {vars: {m: {a: 1, b: 1}}, children: {inner: {vars: {m: {b: 2}}, hosts: {h
   'a variable called hosts': yaml(`
 web: {hosts: {a: {hosts: x, children: y}}, vars: {vars: z}}
 `),
+  'quoted texts that go on without indentation': yaml(
+    `all:
+  hosts: {h: }
+  vars:
+    first: "{{
+x
+}}"
+    tab: '{{ a
+	  + b }}'
+    escaped: 'it''s
+here, with "quotes" and: colons
+
+and an empty line'
+    backslash: "a \\
+b \\" c
+# no comment
+ - no list"
+    list:
+      - "one
+two"
+      - after
+    last: 'x'
+`,
+  ),
 }
