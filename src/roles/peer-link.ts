@@ -22,6 +22,11 @@ export type PeerStyle = 'token' | 'files'
 /** The link between the pools of two sites. */
 export interface PeerLink {
   readonly tasks: readonly Block[]
+  /**
+   * Sees to it that the site that writes receives nothing; none for a link that goes both ways. Its daemons are to be
+   * restarted for it before `tasks` are done: one that still receives makes the other site's peer go both ways again.
+   */
+  readonly sendOnly: readonly Task<unknown>[]
   /** Tasks whose change the daemons of a site have to be restarted for, by site. */
   readonly changing: Readonly<Record<string, readonly Task<unknown>[]>>
   readonly peers: PeerStyle
@@ -40,13 +45,14 @@ export function peerLink(options: PeerLinkOptions): PeerLink {
   }
 }
 
-type Style = Pick<PeerLink, 'tasks' | 'changing'>
+type Style = Pick<PeerLink, 'tasks' | 'sendOnly' | 'changing'>
 
 /**
  * One import links both sites, so they are linked one after the other: for the first, this only sees to it that the
  * second's import has left everything as it should be.
  */
-function byToken({ pool, from, to, bothWays }: PeerLinkOptions): Style {
+function byToken(options: PeerLinkOptions): Style {
+  const { pool, from, to, bothWays } = options
   const token = task(
     'Get the bootstrap token',
     mirrorToken(({ host }) => ({ pool, siteName: siteOf(host) })),
@@ -64,14 +70,11 @@ function byToken({ pool, from, to, bothWays }: PeerLinkOptions): Style {
       { when: onAdminOf(site) },
     )
   const joinTo = join(to, from)
-  const joinFrom = bothWays ? join(from, to) : sendOnly(pool, from, to)
-  return {
-    tasks: [block({ when: onAdmin, tasks: [token] }), block({ tasks: [joinTo, joinFrom] })],
-    changing: { [to]: [joinTo], [from]: [joinFrom] },
-  }
+  return linked(options, joinTo, bothWays ? join(from, to) : undefined, [block({ when: onAdmin, tasks: [token] })])
 }
 
-function byFiles({ pool, from, to, bothWays }: PeerLinkOptions): Style {
+function byFiles(options: PeerLinkOptions): Style {
+  const { pool, from, to, bothWays } = options
   const join = (site: string, other: string) =>
     task(
       `Add ${other} as a peer of ${site}`,
@@ -84,13 +87,30 @@ function byFiles({ pool, from, to, bothWays }: PeerLinkOptions): Style {
       { when: onAdminOf(site) },
     )
   const joinTo = join(to, from)
-  const joinFrom = bothWays ? join(from, to) : sendOnly(pool, from, to)
-  return { tasks: [block({ tasks: [joinTo, joinFrom] })], changing: { [to]: [joinTo], [from]: [joinFrom] } }
+  return linked(options, joinTo, bothWays ? join(from, to) : undefined)
 }
 
-/** A link that once went both ways may have left a peer to receive from. */
-function sendOnly(pool: string, from: string, to: string): Task<unknown> {
-  return task(`See that ${from} does not receive from ${to}`, mirrorPeer({ pool, site: to, direction: 'tx-only' }), {
-    when: onAdminOf(from),
-  })
+/** Without a way back: a link that once went both ways may have left a peer to receive from. */
+function linked(
+  { pool, from, to }: PeerLinkOptions,
+  joinTo: Task<unknown>,
+  joinFrom: Task<unknown> | undefined,
+  before: readonly Block[] = [],
+): Style {
+  if (joinFrom)
+    return {
+      tasks: [...before, block({ tasks: [joinTo, joinFrom] })],
+      sendOnly: [],
+      changing: { [to]: [joinTo], [from]: [joinFrom] },
+    }
+  const sendOnly = task(
+    `See that ${from} does not receive from ${to}`,
+    mirrorPeer({ pool, site: to, direction: 'tx-only' }),
+    { when: onAdminOf(from) },
+  )
+  return {
+    tasks: [...before, block({ tasks: [joinTo] })],
+    sendOnly: [sendOnly],
+    changing: { [to]: [joinTo], [from]: [sendOnly] },
+  }
 }
