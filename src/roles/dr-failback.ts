@@ -10,7 +10,8 @@ import { siteRecord, siteRecords } from '../modules/rbd/site-record.ts'
 import { siteRole } from '../modules/rbd/site-role.ts'
 import { siteCopies, siteResync } from '../modules/rbd/site-work.ts'
 import { type FailoverOptions, plannedFailoverPlays } from './dr-failover.ts'
-import { leftAt, lookAtPair, otherOf, waitFor, wanted } from './dr-look.ts'
+import { hookPlays } from './dr-hooks.ts'
+import { leftAt, lookAtPair, namesOf, otherOf, waitFor, waitUntilClosed, wanted } from './dr-look.ts'
 import { onAdminOf } from './mirror-site.ts'
 
 export interface FailbackOptions extends Omit<FailoverOptions, 'from' | 'to'> {
@@ -31,13 +32,7 @@ export function failbackPlays(options: FailbackOptions): Play[] {
   if (loser === undefined) return [choicePlay(options)]
   const winner = otherOf(sites, loser)
   return [
-    play({
-      name: `${loser} follows ${winner}`,
-      hosts: `${loser}:${winner}:&mons`,
-      become: true,
-      anyErrorsFatal: true,
-      tasks: follow(options, loser, winner),
-    }),
+    ...follow(options, loser, winner),
     ...(handBack ? plannedFailoverPlays({ ...options, from: winner, to: loser }) : []),
   ]
 }
@@ -77,13 +72,15 @@ function choicePlay(options: FailbackOptions): Play {
   })
 }
 
-function follow(options: FailbackOptions, loser: string, winner: string): TaskItem[] {
-  const { pool, namespace, images, ignoreClients, keep, wait, copyWait, parallel, operator, reason } = options
+function follow(options: FailbackOptions, loser: string, winner: string): Play[] {
+  const { pool, namespace, images, ignoreClients, keep, wait, copyWait, parallel, operator, reason, hooks } = options
   const many = { pool, namespace, parallel }
   const look = lookAtPair({ pool, namespace, sites: [loser, winner] }, { detail: true })
   const records = task('Read the records', siteRecords({}))
-  const decide = (context: TaskContext) =>
-    decideFailback(look.looks(context), { loser, winner, images, ignoreClients }, leftAt(context, records, winner))
+  const guests = (hooks?.forgetGuests ?? hooks?.stopGuests) !== undefined
+  const choice = { loser, winner, images, ignoreClients: ignoreClients || guests }
+  const decide = (context: TaskContext) => decideFailback(look.looks(context), choice, leftAt(context, records, winner))
+  const demoting = (context: TaskContext) => namesOf(decide(context).demoting)
   const draft = (context: TaskContext) => ({
     kind: 'failback' as const,
     pool: namespace === undefined ? pool : `${pool}/${namespace}`,
@@ -140,76 +137,91 @@ function follow(options: FailbackOptions, loser: string, winner: string): TaskIt
   })
   const atLoser = onAdminOf(loser)
   const atWinner = onAdminOf(winner)
+  const step = (name: string, tasks: TaskItem[]) =>
+    play({ name, hosts: `${loser}:${winner}:&mons`, become: true, anyErrorsFatal: true, tasks })
   return [
-    look.task,
-    block({
-      when: atWinner,
-      tasks: [
-        records,
-        task(
-          'See that it can be done',
-          assert((context) => refusal(decide(context), winner)),
-        ),
-        begun,
-      ],
+    step(`May ${loser} follow ${winner}?`, [
+      look.task,
+      block({
+        when: atWinner,
+        tasks: [
+          records,
+          task(
+            'See that it can be done',
+            assert((context) => refusal(decide(context), winner)),
+          ),
+          begun,
+        ],
+      }),
+    ]),
+    ...hookPlays({
+      hooks,
+      what: 'forgetGuests',
+      site: loser,
+      images: (context) => namesOf(decide(context).images),
+      when: (context) => decide(context).images.length > 0,
     }),
-    block({
-      when: atLoser,
-      tasks: [
-        task(
-          `Demote at ${loser}`,
-          siteRole((context) => ({
-            ...many,
-            role: 'secondary',
-            images: decide(context).demoting.map(({ name }) => name),
-            ignoreClients,
+    step(`${loser} follows ${winner}`, [
+      block({
+        when: atLoser,
+        tasks: [
+          ...(guests && !ignoreClients ? [waitUntilClosed({ pool, namespace }, demoting)] : []),
+          task(
+            `Demote at ${loser}`,
+            siteRole((context) => ({
+              ...many,
+              role: 'secondary',
+              images: demoting(context),
+              ignoreClients,
+              clientsLeave: guests,
+            })),
+          ),
+          settled,
+          ...(keep
+            ? [
+                task(
+                  'Keep what diverged as copies',
+                  siteCopies((context) => ({ pool, namespace, images: copies(context) })),
+                ),
+              ]
+            : []),
+        ],
+      }),
+      block({
+        when: atWinner,
+        tasks: [
+          waitFor(`See that ${winner} still has every image`, 30, (context) => ({
+            pool,
+            namespace,
+            images: wanted(decide(context).images),
+            until: 'primary',
           })),
-        ),
-        settled,
-        ...(keep
-          ? [
-              task(
-                'Keep what diverged as copies',
-                siteCopies((context) => ({ pool, namespace, images: copies(context) })),
-              ),
-            ]
-          : []),
-      ],
-    }),
-    block({
-      when: atWinner,
-      tasks: [
-        waitFor(`See that ${winner} still has every image`, 30, (context) => ({
-          pool,
-          namespace,
-          images: wanted(decide(context).images),
-          until: 'primary',
-        })),
-      ],
-    }),
-    block({
-      when: atLoser,
-      tasks: [
-        task(
-          'Copy what diverged anew',
-          siteResync((context) => ({ ...many, images: doomed(context) })),
-        ),
-        whole,
-      ],
-    }),
-    block({
-      when: atWinner,
-      tasks: [
-        task(
-          'Record what was done',
-          siteRecord((context) => ({
-            draft: draft(context),
-            results: results(context),
-            finished: leftAt(context, whole, loser).site.now,
-          })),
-        ),
-      ],
-    }),
+        ],
+      }),
+      block({
+        when: atLoser,
+        tasks: [
+          task(
+            'Copy what diverged anew',
+            siteResync((context) => ({ ...many, images: doomed(context) })),
+          ),
+          whole,
+        ],
+      }),
+      block({
+        when: atWinner,
+        tasks: [
+          task(
+            'Record what was done',
+            siteRecord((context) => ({
+              draft: draft(context),
+              results: results(context),
+              finished: leftAt(context, whole, loser).site.now,
+            })),
+          ),
+        ],
+      }),
+    ]),
   ]
 }
 

@@ -8,8 +8,10 @@ import type { DrRecord } from '../modules/rbd/record.ts'
 import { siteImages } from '../modules/rbd/site-images.ts'
 import { siteRecord } from '../modules/rbd/site-record.ts'
 import { siteRole } from '../modules/rbd/site-role.ts'
-import { siteProof, siteSnapshots } from '../modules/rbd/site-work.ts'
-import { leftAt, lookAtPair, type PairLook, waitFor, wanted } from './dr-look.ts'
+import { siteProof } from '../modules/rbd/site-work.ts'
+import { type GuestHooks, hookPlays } from './dr-hooks.ts'
+import { leftAt, lookAtPair, namesOf, type PairLook, waitFor, wanted } from './dr-look.ts'
+import { releaseSource } from './dr-release.ts'
 import { onAdminOf } from './mirror-site.ts'
 
 export interface FailoverOptions {
@@ -27,6 +29,7 @@ export interface FailoverOptions {
   readonly parallel: number
   readonly operator?: string | undefined
   readonly reason?: string | undefined
+  readonly hooks?: GuestHooks | undefined
 }
 
 /**
@@ -34,93 +37,67 @@ export interface FailoverOptions {
  * at what is so, so that a run that was interrupted goes on when it is run again.
  */
 export function plannedFailoverPlays(options: FailoverOptions): Play[] {
-  const { from, to } = options
-  const look = lookAtPair({ ...options, sites: [from, to] }, { detail: true, silent: from })
-  return [
-    play({
-      name: `Move the primary role from ${from} to ${to}`,
-      hosts: `${from}:${to}:&mons`,
-      become: true,
-      anyErrorsFatal: true,
-      tasks: [look.task, plannedFailover(options, look)],
-    }),
-  ]
-}
-
-/** The steps of a planned failover. For plays on `mons` of both sites in which one error ends all. */
-export function plannedFailover(options: FailoverOptions, look: PairLook): TaskItem[] {
-  const { pool, namespace, from, to, images, ignoreClients, wait, parallel } = options
+  const { pool, namespace, from, to, images, ignoreClients, wait, parallel, hooks } = options
   const many = { pool, namespace, parallel }
-  const decide = (context: TaskContext) => decidePlanned(look.looks(context), { from, to, images }, { ignoreClients })
-  const names = (context: TaskContext, what: 'moving' | 'demoting') => decide(context)[what].map(({ name }) => name)
-  const moves = (context: TaskContext) => onAdminOf(to)(context) && decide(context).moving.length > 0
-  const demotes = (context: TaskContext) => onAdminOf(from)(context) && decide(context).demoting.length > 0
+  const look = lookAtPair({ ...options, sites: [from, to] }, { detail: true, silent: from })
+  const ignoring = { ignoreClients: ignoreClients || hooks?.stopGuests !== undefined }
+  const decide = (context: TaskContext) => decidePlanned(look.looks(context), { from, to, images }, ignoring)
+  const names = (what: 'moving' | 'demoting') => (context: TaskContext) => namesOf(decide(context)[what])
+  const all = (context: TaskContext) => [...names('moving')(context), ...namesOf(decide(context).done)]
+  const atTarget = onAdminOf(to)
+  const moves = (context: TaskContext) => names('moving')(context).length > 0
   const record = failoverRecord(options, 'failover', (context) => ({ look, decision: decide(context), notes: [] }))
+  const release = releaseSource(options, decide)
+  const step = (name: string, tasks: TaskItem[]) =>
+    play({ name, hosts: `${from}:${to}:&mons`, become: true, anyErrorsFatal: true, tasks })
   return [
-    block({
-      when: onAdminOf(to),
-      tasks: [
-        task(
-          'See that nothing would be lost',
-          assert((context) => refusal(decide(context), from, to)),
-        ),
-      ],
-    }),
-    block({ when: moves, tasks: [record.begin] }),
-    block({
-      when: demotes,
-      tasks: [
-        task(
-          'Send what was written since the last mirror snapshot',
-          siteSnapshots((context) => ({ ...many, images: names(context, 'demoting') })),
-        ),
-      ],
-    }),
-    block({
-      when: (context) => onAdminOf(to)(context) && decide(context).demoting.length > 0,
-      tasks: [
-        waitFor(`Wait until ${to} has replayed everything`, wait, (context) => ({
-          pool,
-          namespace,
-          images: wanted(decide(context).demoting),
-          until: 'caught-up',
-        })),
-      ],
-    }),
-    block({
-      when: demotes,
-      tasks: [
-        task(
-          `Demote at ${from}`,
-          siteRole((context) => ({ ...many, role: 'secondary', images: names(context, 'demoting'), ignoreClients })),
-        ),
-      ],
-    }),
-    block({
-      when: moves,
-      tasks: [
-        task(
-          `Promote at ${to} as the demotion arrives`,
-          siteRole((context) => ({ ...many, role: 'primary', images: names(context, 'moving'), deadline: wait })),
-        ),
-        task(
-          `Prove that ${to} can write`,
-          siteProof((context) => ({ ...many, images: names(context, 'moving') })),
-        ),
-        record.end,
-      ],
-    }),
-    block({
-      when: onAdminOf(from),
-      tasks: [
-        waitFor(`Wait until ${from} follows`, wait, (context) => ({
-          pool,
-          namespace,
-          images: wanted([...decide(context).moving, ...decide(context).done]),
-          until: 'following',
-        })),
-      ],
-    }),
+    step(`Move the primary role from ${from} to ${to}`, [
+      look.task,
+      block({
+        when: atTarget,
+        tasks: [
+          task(
+            'See that nothing would be lost',
+            assert((context) => refusal(decide(context), from, to)),
+          ),
+        ],
+      }),
+      block({ when: (context) => atTarget(context) && moves(context), tasks: [record.begin] }),
+    ]),
+    ...hookPlays({ hooks, what: 'stopGuests', site: from, images: names('moving'), when: moves, tolerant: true }),
+    step(`${from} lets go`, release.tasks),
+    ...hookPlays({ hooks, what: 'startGuests', site: from, images: release.kept, when: release.failed }),
+    step(`${to} becomes primary`, [
+      block({ when: atTarget, tasks: release.gate }),
+      block({
+        when: (context) => atTarget(context) && moves(context),
+        tasks: [
+          task(
+            `Promote at ${to} as the demotion arrives`,
+            siteRole((context) => ({ ...many, role: 'primary', images: names('moving')(context), deadline: wait })),
+          ),
+          task(
+            `Prove that ${to} can write`,
+            siteProof((context) => ({ ...many, images: names('moving')(context) })),
+          ),
+          record.end,
+        ],
+      }),
+    ]),
+    ...hookPlays({ hooks, what: 'startGuests', site: to, images: all, when: (context) => all(context).length > 0 }),
+    step(`${from} follows ${to}`, [
+      block({
+        when: onAdminOf(from),
+        tasks: [
+          waitFor(`Wait until ${from} follows`, wait, (context) => ({
+            pool,
+            namespace,
+            images: wanted([...decide(context).moving, ...decide(context).done]),
+            until: 'following',
+          })),
+        ],
+      }),
+    ]),
   ]
 }
 

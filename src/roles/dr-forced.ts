@@ -5,12 +5,14 @@ import { assert } from '../modules/assert.ts'
 import { listed } from '../modules/rbd/batch.ts'
 import { decideForced } from '../modules/rbd/gates.ts'
 import { mirrorDaemons } from '../modules/rbd/mirror-daemons.ts'
+import { siteFence } from '../modules/rbd/site-fence.ts'
 import { siteImages } from '../modules/rbd/site-images.ts'
 import { siteRole } from '../modules/rbd/site-role.ts'
 import { siteProof } from '../modules/rbd/site-work.ts'
 import { type FailoverOptions, failoverRecord } from './dr-failover.ts'
 import { proofOfLoss } from './dr-gone.ts'
-import { lookAtPair } from './dr-look.ts'
+import { hookPlays } from './dr-hooks.ts'
+import { hasEnded, lookAtPair, namesOf } from './dr-look.ts'
 import { adminOf, onAdminOf } from './mirror-site.ts'
 
 export interface ForcedOptions extends FailoverOptions {
@@ -28,19 +30,33 @@ const grace = 10
  * before it is proven, from here and from the hosts of the target, that the source is gone, or somebody has said so.
  */
 export function forcedFailoverPlays(options: ForcedOptions): Play[] {
-  const { pool, namespace, from, to, images, declared, acceptOlder, parallel } = options
+  const { pool, namespace, from, to, images, declared, acceptOlder, parallel, hooks } = options
   const many = { pool, namespace, parallel }
   const look = lookAtPair({ pool, namespace, sites: [from, to] }, { detail: true, silent: from })
   const proof = proofOfLoss({ from, to, declared })
   const decide = (context: TaskContext) => decideForced(look.looks(context), { from, to, images }, { acceptOlder })
-  const names = (context: TaskContext) => decide(context).moving.map(({ name }) => name)
+  const names = (context: TaskContext) => namesOf(decide(context).moving)
   const due = (context: TaskContext) => names(context).length > 0
   const dueHere = (context: TaskContext) => onAdminOf(to)(context) && due(context)
   const record = failoverRecord(options, 'forced failover', (context) => ({
     look,
     decision: decide(context),
-    notes: proof.evidence(context, answers(context)),
+    notes: [...proof.evidence(context, answers(context)), ...fencing(context)],
   }))
+  const all = (context: TaskContext) => [...names(context), ...namesOf(decide(context).done)]
+  const fenced = task(
+    `Shut out the clients of ${from}`,
+    siteFence((context) => ({ ...many, images: names(context) })),
+    { ignoreErrors: true, ignoreUnreachable: true },
+  )
+  const fencing = (context: TaskContext) =>
+    answers(context) && hasEnded(context, fenced, from) ? [`${from} was told to take no writes of its clients`] : []
+  const proven = task(
+    `Prove that ${to} can write`,
+    siteProof((context) => ({ ...many, images: names(context) })),
+  )
+  const serves = (context: TaskContext) =>
+    due(context) ? hasEnded(context, proven, to) : decide(context).done.length > 0
 
   const answers = (context: TaskContext) => look.at(context, from) !== undefined
   const gate = (context: TaskContext) => {
@@ -66,6 +82,18 @@ export function forcedFailoverPlays(options: ForcedOptions): Play[] {
         look.task,
         task('See whether it may be done', assert(gate), { when: onAdminOf(to) }),
         block({ when: dueHere, tasks: [record.begin] }),
+      ],
+    }),
+    ...hookPlays({ hooks, what: 'stopGuests', site: from, images: names, when: due, tolerant: true }),
+    play({
+      name: `Nothing more is written at ${from}, where it answers`,
+      hosts: `${from}:&mons`,
+      become: true,
+      tasks: [
+        block({
+          when: (context) => onAdminOf(from)(context) && answers(context) && due(context),
+          tasks: [fenced],
+        }),
       ],
     }),
     play({
@@ -97,15 +125,13 @@ export function forcedFailoverPlays(options: ForcedOptions): Play[] {
                 images: names(context),
               })),
             ),
-            task(
-              `Prove that ${to} can write`,
-              siteProof((context) => ({ ...many, images: names(context) })),
-            ),
+            proven,
             record.end,
           ],
         }),
       ],
     }),
+    ...hookPlays({ hooks, what: 'startGuests', site: to, images: all, when: serves }),
     restartPlay({ pool, namespace, to, names }),
   ]
 }

@@ -1,9 +1,9 @@
 import type { z } from 'zod'
 import { InputError } from '../core/errors.ts'
-import { type Task, type TaskContext, task } from '../core/task.ts'
+import { type Task, type TaskContext, type TaskOptions, task } from '../core/task.ts'
 import { listed } from '../modules/rbd/batch.ts'
 import { joinPair, type Pair, type PairImage, type SiteLook } from '../modules/rbd/pair.ts'
-import { type SiteImages, siteImages } from '../modules/rbd/site-images.ts'
+import { openImages, type SiteImages, siteImages } from '../modules/rbd/site-images.ts'
 import { type SiteProgress, siteProgress } from '../modules/rbd/site-progress.ts'
 import { adminOf, onAdmin } from './mirror-site.ts'
 
@@ -67,8 +67,10 @@ export function waitFor(
   name: string,
   deadline: number,
   args: (context: TaskContext) => z.input<typeof siteProgress.definition.args>,
+  options: Omit<TaskOptions<SiteProgress>, 'until'> = {},
 ): Task<SiteProgress> {
   return task(name, siteProgress(args), {
+    ...options,
     until: {
       condition: 'every image is there',
       met: ({ pending }) => pending.length === 0,
@@ -78,6 +80,48 @@ export function waitFor(
         progress ? `${progress.pending.length} left: ${listed(progress.pending, 3)}` : 'no answer',
     },
   })
+}
+
+/** A task that looks until no client has an image open: one that was stopped without a goodbye is forgotten after 30 s. */
+export function waitUntilClosed(
+  { pool, namespace }: Pick<PairOptions, 'pool' | 'namespace'>,
+  images: (context: TaskContext) => string[],
+  options: Omit<TaskOptions<SiteImages>, 'until'> = {},
+): Task<SiteImages> {
+  return task(
+    'Wait until no client has an image open',
+    siteImages((context) => ({ pool, namespace, images: images(context), detail: true })),
+    {
+      ...options,
+      until: {
+        condition: 'no client has an image open',
+        met: (site) => openImages(site).size === 0,
+        delay: 3,
+        deadline: 60,
+        describe: (site) => {
+          const open = [...(site ? openImages(site) : [])]
+          return `${open.length} open: ${listed(
+            open.map(([image, by]) => `${image} by ${by.join(' and ')}`),
+            3,
+          )}`
+        },
+      },
+    },
+  )
+}
+
+/** Whether a task has run to its good end on a site's admin host; with `--check`, whether it would have. */
+export function hasEnded(context: TaskContext, done: Task<unknown>, site: string): boolean {
+  try {
+    context.changed(done, adminOf(context, site))
+    return true
+  } catch {
+    return false
+  }
+}
+
+export function namesOf(images: readonly Pick<PairImage, 'name'>[]): string[] {
+  return images.map(({ name }) => name)
 }
 
 /** Images as a look at their progress names them. */

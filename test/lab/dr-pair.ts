@@ -34,9 +34,13 @@ export interface PairUnderTest {
   mend(site: Site): Promise<void>
 }
 
-/** Makes sure of the pair: built by our own playbooks the first time, looked at from then on. */
-export async function pairUnderTest({ name: lab, hosts = [] }: LabUp, pool: string): Promise<PairUnderTest> {
-  const folder = project()
+/** Makes sure of the pair: built by our own playbooks the first time, looked at from then on. `files` are its folder's. */
+export async function pairUnderTest(
+  { name: lab, hosts = [] }: LabUp,
+  pool: string,
+  files: Readonly<Record<string, string>> = {},
+): Promise<PairUnderTest> {
+  const folder = project(files)
   const inventory = ['-i', labFiles(lab).inventory]
   const forCommand = (operation: string) => [
     ...inventory,

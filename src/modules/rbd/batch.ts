@@ -7,6 +7,7 @@ export type BatchOperation =
   | 'look'
   | 'promote'
   | 'demote'
+  | 'fence'
   | 'snapshot'
   | 'resync'
   | 'prove'

@@ -23,6 +23,10 @@ export const mirrorBootstrap = defineModule({
       .enum(['rx-tx', 'rx-only'])
       .default('rx-tx')
       .describe('rx-tx mirrors both ways and makes the peer on the other site too; rx-only receives only'),
+    linkedFromThere: z
+      .boolean()
+      .default(false)
+      .describe('the other site was linked in both directions by the same run, which links this one too'),
   }),
   absent: { mirroring: notMirrored, fsid: '' },
 
@@ -31,7 +35,7 @@ export const mirrorBootstrap = defineModule({
     return { mirroring, fsid }
   },
 
-  *plan({ pool, siteName, remoteSite, token, direction }, { mirroring: { peers }, fsid }) {
+  *plan({ pool, siteName, remoteSite, token, direction, linkedFromThere }, { mirroring: { peers }, fsid }) {
     const remote = decodeToken(token)
     refuseSelf({ pool, siteName, remoteSite, fsid, remote })
     const have = findPeer(peers, remoteSite, remote.fsid)
@@ -41,7 +45,8 @@ export const mirrorBootstrap = defineModule({
       return
     }
     refuseSecondSource(pool, remoteSite, peers)
-    yield importToken({ pool, siteName, remoteSite, token, direction })
+    const link = importToken({ pool, siteName, remoteSite, token, direction })
+    yield linkedFromThere ? { ...link, maybe: `linking ${remoteSite} to this site links this one too` } : link
   },
 
   output: ({ remoteSite, token }, { mirroring: { peers } }) =>

@@ -3,6 +3,7 @@ import { change } from '../../core/change.ts'
 import { cmd } from '../../core/command.ts'
 import { defineModule } from '../../core/module.ts'
 import { Secret } from '../../core/secret.ts'
+import { secretStandIn, standIn } from '../../core/stand-in.ts'
 import { ceph } from '../ceph/client.ts'
 import { readMonitors } from './monitors.ts'
 import { ENOENT, poolName, siteName, within } from './names.ts'
@@ -60,4 +61,14 @@ export const mirrorToken = defineModule({
       site: siteName,
       token: encodeToken({ fsid, client: peerUser, key: user.key, monHost }),
     },
+  foresee: ({ siteName }, { fsid, monHost }) => ({
+    fsid: fsid || standIn(`the fsid of ${siteName}`),
+    site: siteName,
+    token: encodeToken({
+      fsid: fsid || standIn(`the fsid of ${siteName}`),
+      client: peerUser,
+      key: secretStandIn(`the key of client.${peerUser}`),
+      monHost,
+    }),
+  }),
 })

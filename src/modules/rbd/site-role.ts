@@ -27,6 +27,10 @@ const args = z.strictObject({
     .default(false)
     .describe('with force: promote although the newest mirror snapshot has arrived only in part'),
   ignoreClients: z.boolean().default(false).describe('demote although a client has an image open'),
+  clientsLeave: z
+    .boolean()
+    .default(false)
+    .describe('clients are stopped by what comes before: they are looked for when it is done, not when it is planned'),
   deadline: z.int().positive().default(120).describe('seconds for each image'),
   parallel: z.int().positive().max(256).default(16).describe('images at the same time'),
 })
@@ -52,7 +56,7 @@ export const siteRole = defineModule({
       if (args.force && !args.acceptOlder) refuseHalfSynced(args, moving.filter(isHalfSynced))
       yield promotion(args, names, daemonClients(have))
     } else {
-      if (!args.ignoreClients) refuseOpen(args, openImages({ ...have, images: moving }))
+      if (!args.ignoreClients && !args.clientsLeave) refuseOpen(args, openImages({ ...have, images: moving }))
       yield demotion(args, names, daemonClients(have))
     }
   },

@@ -76,7 +76,11 @@ export const siteResync = defineModule({
     'Copies images anew from their primary at the other site. The copy here is deleted first; only while it still has the id that is given.',
   args: z.strictObject({
     ...many,
-    deadline: z.int().positive().default(300).describe('seconds for each image: its daemon may be slow to let go of it'),
+    deadline: z
+      .int()
+      .positive()
+      .default(300)
+      .describe('seconds for each image: its daemon may be slow to let go of it'),
     images: z.array(doomed).describe('name and id of each'),
   }),
   absent: noSiteImages,

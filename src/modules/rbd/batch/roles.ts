@@ -1,4 +1,4 @@
-/** `promote` and `demote`: where images are written. Python; see script.ts. */
+/** `promote`, `demote`, `fence`: where images are written, and by whom not. Python; see script.ts. */
 export const roles = `def arrived(image):
     """A demotion is a snapshot in this mode, and counts when all of it is here (ceph/ceph#54802)."""
     if mode_of(image) != 'snapshot':
@@ -18,22 +18,36 @@ def owners_of(image):
         return []  # not locked, or one that cannot be
 
 
-def fence(image):
+def blocklist(address):
+    """The cluster takes nothing from this address any more; for an hour, as is its default."""
+    with lock:
+        if address in fenced:
+            return
+        for word in ('blocklist', 'blacklist'):
+            order = {'prefix': 'osd ' + word, word + 'op': 'add', 'addr': address}
+            if cluster.mon_command(json.dumps(order), b'', 20)[0] == 0:
+                break
+        else:
+            raise Refused('the cluster did not shut out ' + address)
+        cluster.wait_for_latest_osdmap()
+        fenced.add(address)
+
+
+def take_over(image):
     """A daemon that was killed keeps its hold on an image for half a minute, unless the cluster is told that it is gone."""
     for found in watchers_of(image):
-        if found['client'] not in request.get('daemons', []) or found['address'] in fenced:
-            continue
-        with lock:
-            if found['address'] in fenced:
-                continue
-            for word in ('blocklist', 'blacklist'):
-                order = {'prefix': 'osd ' + word, word + 'op': 'add', 'addr': found['address']}
-                if cluster.mon_command(json.dumps(order), b'', 20)[0] == 0:
-                    break
-            cluster.wait_for_latest_osdmap()
-            fenced.add(found['address'])
+        if found['client'] in request.get('daemons', []):
+            blocklist(found['address'])
     for owner in owners_of(image):
         image.lock_break(owner['mode'], owner['owner'])
+
+
+def fence(name):
+    with rbd.Image(ioctx, name, read_only=True) as image:
+        addresses = [found['address'] for found in clients_of(image)]
+    for address in addresses:
+        blocklist(address)
+    return 'shut out ' + ', '.join(addresses) if addresses else 'has no client'
 
 
 def promote(name):
@@ -45,7 +59,7 @@ def promote(name):
                 return 'is primary'
             try:
                 if force:
-                    fence(image)
+                    take_over(image)
                 if force or arrived(image):
                     image.mirror_image_promote(force)
                     return 'promoted'

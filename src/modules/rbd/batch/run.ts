@@ -74,7 +74,7 @@ try:
     ioctx = cluster.open_ioctx(pool)
     if namespace:
         ioctx.set_namespace(namespace)
-    entities = sessions() if op in ('demote', 'prove') or request.get('detail') else {}
+    entities = sessions() if op in ('demote', 'prove', 'fence') or request.get('detail') else {}
     if op == 'look':
         code = look()
     else:
