@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events'
 import type { Reporter } from '../core/events.ts'
 import type { Transport } from '../core/transport.ts'
 import { emitter } from '../report/emitter.ts'
-import { type RunSettings, runPlaybook } from '../runner/run.ts'
+import { type RunOutcome, type RunSettings, runPlaybook } from '../runner/run.ts'
 import { controllerFiles } from './controller-file.ts'
 import { interrupts } from './interrupts.ts'
 import type { Prepared } from './prepare.ts'
@@ -12,11 +12,13 @@ export interface Execution extends Prepared {
   readonly settings: RunSettings
   /** Seconds until it is ended, done or not. Default: never. */
   readonly timeLimit?: number | undefined
+  /** Told what the tasks left, also of a run that failed. */
+  readonly ended?: (outcome: RunOutcome) => void
 }
 
 /** Runs what was prepared, shown by reporters; Ctrl-C stops it in order. Answers with the exit code. */
 export async function execute(execution: Execution, reporters: readonly Reporter[]): Promise<number> {
-  const { file, name, plays, inventory, transport, settings, timeLimit } = execution
+  const { file, name, plays, inventory, transport, settings, timeLimit, ended: told } = execution
   const { emit, end } = emitter(reporters)
   const warn = (text: string) => emit({ type: 'message', level: 'warning', text })
   const { stop, signal, release } = interrupts(warn)
@@ -27,7 +29,7 @@ export async function execute(execution: Execution, reporters: readonly Reporter
   const over = late ? AbortSignal.any([stop, late]) : stop
   setMaxListeners(0, over, ended)
   try {
-    const { exitCode } = await runPlaybook({
+    const outcome = await runPlaybook({
       playbookName: name,
       plays,
       inventory,
@@ -36,7 +38,8 @@ export async function execute(execution: Execution, reporters: readonly Reporter
       controllerFile: controllerFiles(file),
       settings: { ...settings, stop: over, signal: ended },
     })
-    return exitCode
+    told?.(outcome)
+    return outcome.exitCode
   } finally {
     release()
     await end()

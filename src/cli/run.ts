@@ -2,7 +2,7 @@ import { hostname, userInfo } from 'node:os'
 import { basename } from 'node:path'
 import type { CommandModule } from 'yargs'
 import type { Reporter } from '../core/events.ts'
-import type { RunSettings } from '../runner/run.ts'
+import type { RunOutcome, RunSettings } from '../runner/run.ts'
 import type { PlannedChanges } from '../runner/saved-plan.ts'
 import type { Execution } from './execute.ts'
 import {
@@ -101,9 +101,12 @@ export async function runPrepared(
   const plan = args.plan === undefined ? undefined : await heldTo(args.plan, { ...prepared, transport, settings })
   const reporters = await createReporters(outputs, { verbosity: args.verbose, diff: args.diff, profile: args.profile })
   const held = { ...settings, ...(plan ? { plan } : {}), ...(resume ? { resume } : {}) }
-  return execute({ ...prepared, transport, settings: held, timeLimit: args['time-limit'] }, [
+  const { keepRecords } = await import('./dr-records.ts')
+  const { folder, reporter } = journal(prepared, args.check)
+  const ended = (outcome: RunOutcome) => (args.check ? undefined : keepRecords(folder, prepared, outcome))
+  return execute({ ...prepared, transport, settings: held, timeLimit: args['time-limit'], ended }, [
     ...reporters,
-    journal(prepared, args.check),
+    reporter,
     ...more,
   ])
 }

@@ -45,14 +45,22 @@ export function runHash(file: string, vars: Readonly<Record<string, unknown>>, p
     .digest('hex')
 }
 
+/** A run that begins now, and what keeps it. */
+export interface KeptRun {
+  readonly folder: string
+  readonly reporter: Reporter
+}
+
 /** Keeps the run that begins now, and forgets the oldest. */
-export function journal({ file, hash }: SameRun, check: boolean): Reporter {
+export function journal({ file, hash }: SameRun, check: boolean): KeptRun {
   const now = new Date()
   const head = { playbook: file, hash, started: now.toISOString(), user: userInfo().username, check }
   pruneRuns()
-  return journalReporter(newRunFolder(file, now), head, (reason) =>
+  const folder = newRunFolder(file, now)
+  const reporter = journalReporter(folder, head, (reason) =>
     process.stderr.write(`warning: this run cannot be resumed, its journal cannot be written: ${reason}\n`),
   )
+  return { folder, reporter }
 }
 
 /** Names of the runs that are kept, the newest first. */

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { labDown } from '../../lab/index.ts'
 import { drLab, type PairUnderTest, pairUnderTest, type Site, succeed, untilHealthy } from './dr-pair.ts'
@@ -114,6 +115,9 @@ describeLongLab('failover', lab, () => {
         expect(record).toContain('west is cut off')
         const modes = await pair.on('east', 'stat -c %a /var/lib/ceph-playbook/records/*')
         expect(new Set(modes.split('\n'))).toEqual(new Set(['600']))
+        const [run = ''] = readdirSync(`${pair.folder}/.playbook/runs`).sort().reverse()
+        const kept = readdirSync(`${pair.folder}/.playbook/runs/${run}`)
+        expect(kept.filter((name) => /-forced-failover\.(json|md)$/.test(name))).toHaveLength(2)
       } finally {
         await pair.mend('west')
       }
