@@ -12,7 +12,7 @@ export function recorder(): Reporter & { readonly events: readonly RunEvent[] } 
 /** Writes a plan that `run --plan` applies; readable for its owner alone, since it tells what stands on hosts. */
 export function writePlan(file: string, playbook: string, hash: string, events: readonly RunEvent[]): void {
   const time = new Date().toISOString()
-  const plan: SavedPlan = { format: 1, playbook, hash, time, tasks: plannedTasks(events) }
+  const plan: SavedPlan = { format: 2, playbook, hash, time, tasks: plannedTasks(events) }
   writeFileSync(file, `${JSON.stringify(plan, undefined, 2)}\n`, { mode: 0o600 })
 }
 

@@ -1,4 +1,5 @@
 import type { Command } from './command.ts'
+import type { FileState } from './files.ts'
 
 /** What a change turns into what, for people: one value, or a whole text. */
 export type Difference =
@@ -16,6 +17,19 @@ export interface Change {
   readonly hint?: string
   /** The host goes away with it, and what comes next waits until it is back; only the last change of a plan may. */
   readonly restart?: Restart
+  /** What stands at a path of the host afterwards: lets later tasks plan with it before it is made. */
+  readonly leaves?: Leftover | undefined
+  /**
+   * Why it may turn out that there is nothing to do once what comes before it is done (a package that enables its own
+   * unit). A plan shows it as conditional.
+   */
+  readonly maybe?: string | undefined
+}
+
+/** A file, directory or link at a path; without `file`, nothing any more. */
+export interface Leftover {
+  readonly path: string
+  readonly file: FileState | undefined
 }
 
 /** How a host proves that it was started anew. */

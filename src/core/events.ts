@@ -22,6 +22,10 @@ export interface ChangeView {
   readonly diff?: Difference
   /** Equal for the same command with the same input; a secret input is left out of it. */
   readonly fingerprint: string
+  /** With `check`: why it may turn out to be needless. */
+  readonly maybe?: string
+  /** With `check`: parts of it are known only after apply. */
+  readonly open?: true
 }
 
 export interface TaskView {
@@ -59,6 +63,8 @@ export type RunEvent =
       readonly seconds: number
       /** Why it was skipped, or what cannot be known yet. */
       readonly note?: string
+      /** With `check`: what it will change is known only after apply. */
+      readonly unforeseen?: true
       readonly failure?: Diagnosis
       /** The failure does not stop the host. */
       readonly ignored?: boolean

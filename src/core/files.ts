@@ -49,6 +49,22 @@ export function parseStat(output: string): FileState | undefined {
   }
 }
 
+/** What a look sees of a file once it was written. */
+export function fileWith(
+  content: string | Secret,
+  attributes: Pick<FileState, 'owner' | 'group' | 'mode'>,
+  encoding: 'utf8' | 'base64' = 'utf8',
+): FileState {
+  const bytes = Buffer.from(reveal(content), encoding)
+  return {
+    type: 'file',
+    ...attributes,
+    size: bytes.length,
+    sha256: sha256(content, encoding),
+    content: bytes.toString(),
+  }
+}
+
 export interface WriteFile {
   readonly path: string
   readonly content: string | Secret

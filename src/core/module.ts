@@ -21,6 +21,11 @@ export interface ModuleDefinition<Schema extends z.ZodType, Have, Output> {
   plan(args: z.output<Schema>, have: Have): Iterable<Change>
   /** What later tasks may use, undefined while it cannot be known yet. Read anew after a change. */
   output?(args: z.output<Schema>, have: Have): Output | undefined
+  /**
+   * What the output will be once the changes are made, for a plan where `output` does not know: with a `standIn` for
+   * each value that only apply will tell. Default: all of it is known only after apply.
+   */
+  foresee?(args: z.output<Schema>, have: Have): Output | undefined
   /** What `read` would see on a host on which nothing is there yet: lets `--check` plan past a package not installed. */
   readonly absent: Have
   /**
@@ -34,6 +39,8 @@ export interface ModuleDefinition<Schema extends z.ZodType, Have, Output> {
 export interface Observation<Output> {
   readonly changes: readonly Change[]
   readonly output: Output | undefined
+  /** What a plan may take for the output while that is not known. */
+  foresee?(): Output | undefined
 }
 
 /** A module with checked arguments, ready for one host. */
@@ -84,6 +91,7 @@ function prepare<Schema extends z.ZodType, Have, Output>(
   const observation = (have: Have): Observation<Output> => ({
     changes: [...definition.plan(args, have)],
     output: definition.output?.(args, have),
+    ...(definition.foresee ? { foresee: () => definition.foresee?.(args, have) } : {}),
   })
   return {
     hasOutput: definition.output !== undefined,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Change, change } from '../core/change.ts'
+import { type Change, change, type Leftover } from '../core/change.ts'
 import { cmd } from '../core/command.ts'
 import type { FileState } from '../core/files.ts'
 import type { Look } from '../core/look.ts'
@@ -36,7 +36,12 @@ export const directory = defineModule({
   *plan({ path, state, recurse, ...want }, { found, strangers }): Iterable<Change> {
     if (state === 'absent') yield* removal(path, found)
     else if (found?.type !== 'directory') {
-      yield change(`create directory ${path}`, install(path, want), { from: found?.type, to: 'directory' })
+      yield change(
+        `create directory ${path}`,
+        install(path, want),
+        { from: found?.type, to: 'directory' },
+        { leaves: left(path, want) },
+      )
     } else yield* attributeChanges(path, want, found)
     if (recurse && strangers && state === 'present') yield* recursively(path, want)
   },
@@ -53,6 +58,10 @@ type Wanted = Pick<z.output<typeof directory.definition.args>, 'mode' | 'owner' 
 function install(path: string, { mode = '0755', owner, group }: Wanted) {
   const whose = [...(owner ? ['-o', owner] : []), ...(group ? ['-g', group] : [])]
   return cmd`install -d -m ${mode} ${whose} -- ${path}`
+}
+
+function left(path: string, { mode = '0755', owner = '', group = '' }: Wanted): Leftover {
+  return { path, file: { type: 'directory', mode, owner, group, size: 4096 } }
 }
 
 /** Prints the first thing below a path whose owner or group is another. */

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type Change, change } from '../core/change.ts'
 import { cmd } from '../core/command.ts'
-import { writeFileCommand } from '../core/files.ts'
+import { fileWith, writeFileCommand } from '../core/files.ts'
 import { defineModule } from '../core/module.ts'
 import { attributeArguments, attributeChanges } from './shared/attributes.ts'
 import { removal } from './shared/removal.ts'
@@ -28,7 +28,9 @@ export const file = defineModule({
     if (state === 'absent') return yield* removal(path, have)
     if (!have && state === 'touch') {
       const { owner = '', group = '', mode = '0644' } = want
-      yield change(`create ${path}`, writeFileCommand({ path, content: '', owner, group, mode }))
+      yield change(`create ${path}`, writeFileCommand({ path, content: '', owner, group, mode }), undefined, {
+        leaves: { path, file: fileWith('', { owner, group, mode }) },
+      })
       return
     }
     if (!have) yield change(`look for ${path}`, cmd`test -e ${path}`, undefined, { counts: false, hint: missing(path) })

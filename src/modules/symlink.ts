@@ -22,14 +22,29 @@ export const symlink = defineModule({
   *plan({ path, target = '', state, force }, have): Iterable<Change> {
     const from = have?.type === 'link' ? have.target : have?.type
     if (state === 'absent') {
-      if (have?.type === 'link') yield change(`remove link ${path}`, cmd`rm -f -- ${path}`, { from, to: undefined })
+      if (have?.type === 'link')
+        yield change(
+          `remove link ${path}`,
+          cmd`rm -f -- ${path}`,
+          { from, to: undefined },
+          { leaves: { path, file: undefined } },
+        )
       else if (have)
         yield change(`look at ${path}`, cmd`test -L ${path}`, undefined, { counts: false, hint: noLink(path) })
       return
     }
     if (from === target && have?.type === 'link') return
+    const leaves = {
+      path,
+      file: { type: 'link' as const, mode: '0777', owner: '', group: '', size: target.length, target },
+    }
     const replace = force || have?.type === 'link' ? '-sfT' : '-sT'
-    yield change(`link ${path}`, cmd`ln ${replace} -- ${target} ${path}`, { from, to: target }, { hint: noLink(path) })
+    yield change(
+      `link ${path}`,
+      cmd`ln ${replace} -- ${target} ${path}`,
+      { from, to: target },
+      { hint: noLink(path), leaves },
+    )
   },
 })
 

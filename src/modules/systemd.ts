@@ -54,17 +54,23 @@ export const systemd = defineModule({
   },
 
   *plan({ unit = '', state, enabled, masked, daemonReload }, have): Iterable<Change> {
+    const maybe = broughtByPackage(unit, have) ? 'the package that brings it may do so itself' : undefined
     const changes = [
       ...bootChanges(unit, enabled, masked, have),
       ...stateChanges(unit, state, have),
       ...catchUp(unit, state, have),
-    ]
+    ].map((one) => (maybe && state !== 'restarted' ? { ...one, maybe } : one))
     const fresh = daemonReload && (have.LoadState === 'not-found' || have.NeedDaemonReload === 'yes')
     if (fresh || (have.NeedDaemonReload === 'yes' && changes.length > 0))
       yield change('read unit files anew', cmd`systemctl daemon-reload`)
     yield* changes
   },
 })
+
+/** Packages start and enable their units; not an instance of a template, of whose name they know nothing. */
+function broughtByPackage(unit: string, { LoadState }: UnitState): boolean {
+  return LoadState === 'not-found' && !unit.includes('@')
+}
 
 const properties = ['LoadState', 'ActiveState', 'UnitFileState', 'NeedDaemonReload'] as const
 type UnitState = Readonly<Record<(typeof properties)[number], string>>

@@ -4,22 +4,27 @@ import { showDifference } from './diff.ts'
 import type { ReportOptions } from './options.ts'
 import { indent, plain } from './text.ts'
 
-/** What was changed, or with `--check` would be: a line each, with `-v` its command, with `--diff` what became what. */
+/**
+ * What was changed, or with `--check` would be: a line each, with `-v` its command, with `--diff` what became what.
+ * `note` is what is said of all of them already.
+ */
 export function changeLines(
   changes: readonly ChangeView[],
   { diff, verbosity }: Pick<ReportOptions, 'diff' | 'verbosity'>,
   colours: Palette,
+  note?: string,
 ): string[] {
   return changes.flatMap((change) => [
-    head(change, diff),
+    head(change, diff, note),
     ...(verbosity > 0 ? [colours.dim(`  $ ${oneLine(change.command)}`)] : []),
     ...(diff ? textDiff(change, colours) : []),
   ])
 }
 
-function head({ summary, diff: difference }: ChangeView, diff: boolean): string {
+function head({ summary, diff: difference, maybe }: ChangeView, diff: boolean, note: string | undefined): string {
   const values = diff && difference && !('path' in difference) ? `: ${showDifference(difference)}` : ''
-  return oneLine(summary + values)
+  const doubt = maybe && maybe !== note ? ` (perhaps: ${maybe})` : ''
+  return oneLine(`${maybe && !doubt ? 'perhaps ' : ''}${summary}${values}${doubt}`)
 }
 
 function textDiff({ diff: difference }: ChangeView, colours: Palette): string[] {

@@ -75,7 +75,7 @@ export function linesReporter(options: ReportOptions): Reporter {
   const resultLines = (end: HostEnd) =>
     [
       ...(end.note ? [plain(end.note)] : []),
-      ...changeLines(end.changes, options, colours),
+      ...changeLines(end.changes, options, colours, end.note),
       ...diagnosisLines(end.failure),
     ].map((line) => indent(line, 4))
 

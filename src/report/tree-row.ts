@@ -64,7 +64,7 @@ function endTitle(end: HostEnd, style: Style, colours: Palette): string {
   const head = `${paint(icons[end.status])} ${end.host}  ${paint(status)}  ${colours.dim(duration(end.seconds))}`
   return [
     reason ? `${head}  ${cut(reason, Math.max(20, room))}` : head,
-    ...changeLines(end.changes, style, colours).map((line) => indent(line, 2)),
+    ...changeLines(end.changes, style, colours, end.note).map((line) => indent(line, 2)),
   ].join('\n')
 }
 
@@ -121,7 +121,7 @@ function changesOf(ends: readonly HostEnd[], style: Style, colours: Palette): st
   const changed = sameResults(ends.filter(({ changes }) => changes.length > 0)).reverse()
   const told = changed.slice(0, mostKinds).flatMap((group) => {
     const hosts = group.map(({ host }) => host)
-    const lines = changeLines(group[0]?.changes ?? [], style, colours).map((line) => indent(line, 2))
+    const lines = changeLines(group[0]?.changes ?? [], style, colours, group[0]?.note).map((line) => indent(line, 2))
     return [cut(`changed: ${names(hosts, 4)}`, style.columns() - 8), ...lines]
   })
   const rest = changed.length - mostKinds

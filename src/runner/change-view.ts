@@ -3,13 +3,24 @@ import type { Change } from '../core/change.ts'
 import { show } from '../core/command.ts'
 import type { ChangeView } from '../core/events.ts'
 import { Secret } from '../core/secret.ts'
+import { isOpen, spellOut, spellOutDeep } from '../core/stand-in.ts'
 
-/** A change as people and programs are told of it. */
+/** A planned change as people and programs are told of it; what only apply will tell is spelled out as such. */
+export function plannedView(change: Change, condition?: string): ChangeView {
+  const maybe = condition ?? change.maybe
+  return { ...viewOf(change), ...(maybe ? { maybe } : {}) }
+}
+
+/** As `plannedView`, of a change that is made. */
 export function viewOf({ summary, command, diff }: Change): ChangeView {
   const input = command.stdin instanceof Secret ? '' : (command.stdin ?? '')
-  const fingerprint = createHash('sha256')
-    .update(JSON.stringify([command.argv, command.env ?? {}, input]))
-    .digest('hex')
-    .slice(0, 16)
-  return { summary, command: show(command), fingerprint, ...(diff ? { diff } : {}) }
+  const whole = JSON.stringify([command.argv, command.env ?? {}, input])
+  const fingerprint = createHash('sha256').update(spellOut(whole)).digest('hex').slice(0, 16)
+  return {
+    summary: spellOut(summary),
+    command: spellOut(show(command)),
+    fingerprint,
+    ...(diff ? { diff: spellOutDeep(diff) } : {}),
+    ...(isOpen(`${whole}${summary}`) ? { open: true } : {}),
+  }
 }

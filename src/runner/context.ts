@@ -6,10 +6,13 @@ import type { Outputs } from './outputs.ts'
 /** A context that remembers whether it was asked for the outputs of other tasks. */
 export interface TrackedContext extends TaskContext {
   readonly dependent: () => boolean
+  /** One of those that it answered with stands for what only apply will tell. */
+  readonly foreseen: () => boolean
 }
 
 export function createContext(host: Host, inventory: Inventory, outputs: Outputs): TrackedContext {
   let dependent = false
+  let foreseen = false
   const named = (other: Host | string | undefined): string => {
     const name = typeof other === 'string' ? other : (other ?? host).name
     if (!inventory.hosts.has(name)) throw new InputError({ summary: `there is no host "${name}" in the inventory` })
@@ -20,6 +23,7 @@ export function createContext(host: Host, inventory: Inventory, outputs: Outputs
     hosts: (pattern) => inventory.select(pattern),
     output: <Output>(task: Task<Output>, other?: Host | string): Output => {
       dependent = true
+      foreseen ||= outputs.foreseen(task, named(other))
       return outputs.output(task, named(other)) as Output
     },
     changed: (task, other) => {
@@ -27,5 +31,6 @@ export function createContext(host: Host, inventory: Inventory, outputs: Outputs
       return outputs.changed(task, named(other))
     },
     dependent: () => dependent,
+    foreseen: () => foreseen,
   }
 }

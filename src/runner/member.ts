@@ -4,9 +4,9 @@ import { createContext } from './context.ts'
 import type { HostRun } from './host-run.ts'
 import { createLookAhead, type LookAhead } from './lookahead.ts'
 import type { Outputs } from './outputs.ts'
-import { becomeUser } from './run-task.ts'
 import { type Schedule, type ScheduledTask, tasksOf } from './schedule.ts'
 import type { TaskResult } from './task-result.ts'
+import { becomeUser } from './task-run.ts'
 
 /** A host of the play that runs. */
 export interface Member {
@@ -17,6 +17,8 @@ export interface Member {
    * the play.
    */
   failed: 'failed' | 'unreachable' | 'ended' | undefined
+  /** With `check`: tasks of which only apply will tell whether they run here, and why. */
+  readonly conditional: Map<ScheduledTask, string>
 }
 
 export function createMember(run: HostRun, { items }: Schedule, inventory: Inventory, outputs: Outputs): Member {
@@ -30,7 +32,7 @@ export function createMember(run: HostRun, { items }: Schedule, inventory: Inven
     },
     look: lookOn(run),
   })
-  return { run, lookAhead, failed: undefined }
+  return { run, lookAhead, failed: undefined, conditional: new Map() }
 }
 
 /** How tasks look at a host, as the user that each works as. */
@@ -46,12 +48,19 @@ export function book(
   members: readonly Member[],
   result: TaskResult,
 ): void {
-  const { status, failure, output } = result
+  const { status, failure, output, foreseen = false } = result
   const tolerated = isTolerated(task.options, result)
   acted.run.count(tolerated ? 'ignored' : status)
   for (const { run } of members)
-    if (status !== 'skipped' && !failure) outputs.record(task, run.host.name, { output, changed: status === 'changed' })
+    if (status !== 'skipped' && !failure)
+      outputs.record(task, run.host.name, { output, foreseen, changed: changedBy(result) })
   if (isFailure(status) && !tolerated) for (const member of members) member.failed = status
+}
+
+/** Whether a task changed its host; `maybe` while only apply will tell. */
+export function changedBy({ status, changes, unforeseen }: TaskResult): boolean | 'maybe' {
+  if (status !== 'changed') return false
+  return unforeseen || (changes.length > 0 && changes.every(({ maybe }) => maybe)) ? 'maybe' : true
 }
 
 /** Whether the playbook says that this failure does not stop the host. */

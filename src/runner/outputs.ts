@@ -5,7 +5,10 @@ import type { Task } from '../core/task.ts'
 export interface Outcome {
   /** Undefined while it is known only after apply. */
   readonly output: unknown
-  readonly changed: boolean
+  /** `maybe`: that too is known only after apply. */
+  readonly changed: boolean | 'maybe'
+  /** The output is what a plan takes for it until it is known. */
+  readonly foreseen?: boolean
 }
 
 /** Thrown by `output()` when the value will be there only after something else was done. */
@@ -31,6 +34,8 @@ export interface Outputs {
   ran(task: Task, host: string): boolean
   /** Whether `output` has an answer. */
   known(task: Task, host: string): boolean
+  /** Whether that answer stands for one that only apply will tell. */
+  foreseen(task: Task, host: string): boolean
 }
 
 export function createOutputs(): Outputs {
@@ -48,11 +53,12 @@ export function createOutputs(): Outputs {
     },
     changed: (task, host) => {
       const outcome = find(task, host)
-      if (!outcome) throw new NotKnownYet(task, host)
+      if (!outcome || outcome.changed === 'maybe') throw new NotKnownYet(task, host)
       return outcome.changed
     },
     ran: (task, host) => find(task, host) !== undefined,
     known: (task, host) => find(task, host)?.output !== undefined,
+    foreseen: (task, host) => find(task, host)?.foreseen === true,
     missing: ({ task, host }) =>
       new InputError({
         summary: find(task, host)

@@ -1,7 +1,9 @@
 import { type Command, type CommandResult, show } from '../core/command.ts'
+import type { FileState } from '../core/files.ts'
 import type { Look } from '../core/look.ts'
 import { lookWith } from '../core/look-with.ts'
 import { Secret } from '../core/secret.ts'
+import { createForeseenFiles } from './foreseen-files.ts'
 
 /** Seconds that a look may take when its command does not say. A monitor that is away blocks Ceph's tools for 300. */
 const readTimeout = 60
@@ -16,6 +18,8 @@ export type RunBatch = (
 /** Looks at one host for many tasks at once. */
 export interface Reader {
   look(become: string | undefined, timeout?: number): Look
+  /** With `check`: a path will be so once what is planned is done. Looks see it as if it were so already. */
+  foresee(path: string, file: FileState | undefined): void
   /** Drops what was read, because the host or its surroundings changed. Facts stay. */
   forget(): void
 }
@@ -39,6 +43,7 @@ export function createReader(runBatch: RunBatch, controllerFile: (path: string) 
   const facts: Answers = new Map()
   let answers: Answers = new Map()
   let waiting: Question[] = []
+  const files = createForeseenFiles()
   let sending = false
 
   const put = (command: Command, become: string | undefined, timeout: number) =>
@@ -78,10 +83,13 @@ export function createReader(runBatch: RunBatch, controllerFile: (path: string) 
 
   return {
     look: (become, timeout = readTimeout) =>
-      lookWith(
-        (command) => ask(command, become, timeout),
-        async (path) => controllerFile(path),
+      files.over(
+        lookWith(
+          (command) => ask(command, become, timeout),
+          async (path) => controllerFile(path),
+        ),
       ),
+    foresee: files.add,
     forget: () => {
       answers = new Map()
     },

@@ -1,17 +1,25 @@
 import { diagnose } from '../core/errors.ts'
 import type { RunEvent, TaskView } from '../core/events.ts'
 import type { Inventory } from '../core/host.ts'
-import type { Condition } from '../core/task.ts'
+import type { Handler } from '../core/task.ts'
 import { createContext, type TrackedContext } from './context.ts'
 import type { HostRun } from './host-run.ts'
 import { createSlots, mapLimit, type Slots } from './limit.ts'
 import { createLookAhead, type LookAhead } from './lookahead.ts'
-import { book, createMember, isTolerated, lookOn, type Member } from './member.ts'
+import { book, changedBy, createMember, isTolerated, lookOn, type Member } from './member.ts'
 import { NotKnownYet } from './outputs.ts'
-import { endedBy, runTask, type TaskEnvironment } from './run-task.ts'
-import { handlersOf, type Schedule, type ScheduledBlock, type ScheduledItem, type ScheduledTask } from './schedule.ts'
+import { endedBy, runTask } from './run-task.ts'
+import {
+  handlersOf,
+  type Schedule,
+  type ScheduledBlock,
+  type ScheduledItem,
+  type ScheduledTask,
+  tasksOf,
+} from './schedule.ts'
 import { batches } from './serial.ts'
 import type { TaskResult } from './task-result.ts'
+import type { TaskEnvironment } from './task-run.ts'
 
 export interface PlayEnvironment extends TaskEnvironment {
   readonly inventory: Inventory
@@ -87,8 +95,7 @@ function createBatch(schedule: Schedule, everyone: readonly Member[], environmen
   }
 
   const runBlock = async (item: ScheduledBlock, members: readonly Member[], rescuable: boolean) => {
-    const { when } = item
-    const inside = when ? members.filter((member) => holds(when, member)) : members
+    const inside = members.filter((member) => holds(item, member))
     const rescued = rescuable || item.rescue.length > 0
     if (item.parallel) await Promise.all(item.items.map((each) => runItems([each], inside, rescued)))
     else await runItems(item.items, inside, rescued)
@@ -98,13 +105,19 @@ function createBatch(schedule: Schedule, everyone: readonly Member[], environmen
   }
 
   /** Whether a block is for a host; one for which that cannot be told fails before it. */
-  const holds = (when: Condition, member: Member): boolean => {
+  const holds = (item: ScheduledBlock, member: Member): boolean => {
+    const { when } = item
     const { host } = member.run
+    if (!when) return true
     try {
       return when(createContext(host, environment.inventory, environment.outputs))
     } catch (error) {
       const unknown = error instanceof NotKnownYet
-      if (unknown && environment.check && environment.outputs.ran(error.task, error.host)) return true
+      if (unknown && environment.check && environment.outputs.ran(error.task, error.host)) {
+        const why = `whether its block runs is known only after apply: the condition needs ${error.message}`
+        for (const task of tasksOf([item])) member.conditional.set(task, why)
+        return true
+      }
       const { summary } = diagnose(unknown ? environment.outputs.missing(error) : error)
       const text = `${host.name}: whether a block is to run cannot be told: ${summary}`
       environment.emit({ type: 'message', level: 'warning', text })
@@ -141,7 +154,7 @@ function createBatch(schedule: Schedule, everyone: readonly Member[], environmen
       const { result, target } = await runFor(scheduled, member)
       if (result.status === 'changed' || result.status === 'failed') changed.add(target)
       book(environment.outputs, scheduled, member, runOnce ? members : [member], result)
-      notify(scheduled, member.run, result)
+      notify(scheduled, member, result)
     }
     const slots = throttled(scheduled)
     await Promise.all(acting.map((member) => slots(() => forks(() => act(member)))))
@@ -165,7 +178,8 @@ function createBatch(schedule: Schedule, everyone: readonly Member[], environmen
   const runFor = async (scheduled: ScheduledTask, member: Member) => {
     const context = createContext(member.run.host, environment.inventory, environment.outputs)
     const started = performance.now()
-    const own = { scheduled, target: member.run, context, lookAhead: member.lookAhead, environment }
+    const condition = member.conditional.get(scheduled)
+    const own = { scheduled, target: member.run, context, lookAhead: member.lookAhead, environment, condition }
     let target = member.run
     let result: TaskResult
     try {
@@ -194,12 +208,25 @@ function createBatch(schedule: Schedule, everyone: readonly Member[], environmen
   }
 
   /** A handler is due where its task changed something: now, or in a run that was interrupted before the handler. */
-  const notify = ({ task, view }: ScheduledTask, { host, notified }: HostRun, { status }: TaskResult) => {
+  const notify = ({ task, view }: ScheduledTask, member: Member, result: TaskResult) => {
+    const changed = changedBy(result)
     for (const handler of handlersOf(task)) {
-      const handlerId = handlers.get(handler)?.view.id ?? ''
-      const before = resume?.changed(view.id, host.name) && !resume.finished(handlerId, host.name)
-      if (status === 'changed' || before) notified.add(handler)
+      const scheduled = handlers.get(handler)
+      if (!scheduled || !(changed || owed(view.id, scheduled.view.id, member))) continue
+      const condition = changed === 'maybe' ? `runs if "${task.name}" changes something` : undefined
+      owe(handler, scheduled, member, condition)
     }
+  }
+
+  /** Whether a run that is resumed changed something, and was interrupted before the handler of it. */
+  const owed = (task: string, handler: string, { run: { host } }: Member) =>
+    resume?.changed(task, host.name) && !resume.finished(handler, host.name)
+
+  const owe = (handler: Handler, scheduled: ScheduledTask, member: Member, condition: string | undefined) => {
+    const { run, conditional } = member
+    if (condition === undefined) conditional.delete(scheduled)
+    else if (!run.notified.has(handler)) conditional.set(scheduled, condition)
+    run.notified.add(handler)
   }
 
   const flush = async (members: readonly Member[]) => {
@@ -238,7 +265,7 @@ function createBatch(schedule: Schedule, everyone: readonly Member[], environmen
 }
 
 function endEvent({ view, task }: ScheduledTask, { run }: Member, result: TaskResult, seconds: number): RunEvent {
-  const { status, changes, note, failure } = result
+  const { status, changes, note, failure, unforeseen } = result
   return {
     type: 'host.end',
     task: view.id,
@@ -247,6 +274,7 @@ function endEvent({ view, task }: ScheduledTask, { run }: Member, result: TaskRe
     changes,
     seconds,
     ...(note ? { note } : {}),
+    ...(unforeseen ? { unforeseen } : {}),
     ...(failure ? { failure } : {}),
     ...(isTolerated(task.options, result) ? { ignored: true } : {}),
   }

@@ -1,55 +1,25 @@
 import { z } from 'zod'
 import type { Change } from '../core/change.ts'
-import { CommandFailed, ConnectError, diagnose, TaskFailed } from '../core/errors.ts'
-import type { ChangeView, Emit } from '../core/events.ts'
+import { CommandFailed, ConnectError, diagnose, InputError, TaskFailed } from '../core/errors.ts'
+import type { FileState } from '../core/files.ts'
 import { hostVar } from '../core/host.ts'
 import type { Observation, PreparedModule } from '../core/module.ts'
-import { viewOf } from './change-view.ts'
-import { comeBack } from './come-back.ts'
-import type { TrackedContext } from './context.ts'
+import { ApplyFailed, apply } from './apply.ts'
+import { plannedView, viewOf } from './change-view.ts'
 import type { HostRun } from './host-run.ts'
-import { lastLines } from './last-lines.ts'
-import type { LockSettings } from './lock.ts'
-import type { LookAhead } from './lookahead.ts'
-import { NotKnownYet, type Outputs } from './outputs.ts'
-import type { FinishedTasks } from './resume.ts'
-import type { PlannedChanges } from './saved-plan.ts'
-import type { ScheduledTask } from './schedule.ts'
+import { NotKnownYet } from './outputs.ts'
 import type { TaskResult } from './task-result.ts'
+import { becomeUser, emitWaiting, freshLook, type TaskRun } from './task-run.ts'
 import { waitUntil } from './until.ts'
-
-/** Seconds that a change may take when neither command nor task says. */
-const changeTimeout = 600
-
-export interface TaskEnvironment {
-  readonly check: boolean
-  readonly emit: Emit
-  readonly outputs: Outputs
-  readonly signal: AbortSignal | undefined
-  /** A plan that was saved: a task that would change something else fails before it does. */
-  readonly plan: PlannedChanges | undefined
-  /** Keeps other runs off the hosts that this one changes. */
-  readonly lock: LockSettings | undefined
-  /** A run that is resumed: what it finished is not done again. */
-  readonly resume: FinishedTasks | undefined
-  /** Ids of tasks that stand before the one to start at: only looked at, for what later tasks want to know of them. */
-  readonly before: ReadonlySet<string>
-}
-
-/** A task about to run: on `target`, for the host of `context` (two hosts when it is delegated). */
-export interface TaskRun {
-  readonly scheduled: ScheduledTask
-  readonly target: HostRun
-  readonly context: TrackedContext
-  readonly lookAhead: LookAhead
-  readonly environment: TaskEnvironment
-}
 
 /** Runs one task for one host: looks, plans, and unless in check mode applies. Never throws but for bugs of ours. */
 export async function runTask(run: TaskRun): Promise<TaskResult> {
   const before = run.environment.before.has(run.scheduled.view.id)
   try {
-    return skipReason(run) ?? (await (before ? lookOnly(run) : execute(run)))
+    const wanted = whether(run)
+    if (wanted === false) return skipped
+    const whenKnown = wanted === true ? run : { ...run, condition: wanted }
+    return await (before ? lookOnly(run) : execute(whenKnown))
   } catch (error) {
     if (before && !(error instanceof ConnectError)) return passedOver
     return endedBy(run, error)
@@ -58,14 +28,28 @@ export async function runTask(run: TaskRun): Promise<TaskResult> {
 
 /** How a task ends that cannot even begin, or breaks off. */
 export function endedBy(run: TaskRun, error: unknown): TaskResult {
-  return error instanceof NotKnownYet ? unknownResult(run, error) : failedResult(run, error)
+  if (error instanceof NotKnownYet) return unknownResult(run, error)
+  return misfit(run, error) ? unforeseen(run, 'known only after apply') : failedResult(run, error)
+}
+
+/** What is taken for a value until apply tells it need not be fit for everything that is made of it. */
+function misfit({ environment, context }: TaskRun, error: unknown): boolean {
+  return environment.check && context.foreseen() && (error instanceof InputError || error instanceof TaskFailed)
+}
+
+function unforeseen({ target, condition }: TaskRun, note: string): TaskResult {
+  target.predicted = true
+  return { status: 'changed', changes: [], unforeseen: true, note: condition ? `${note}; ${condition}` : note }
 }
 
 function unknownResult(run: TaskRun, error: NotKnownYet): TaskResult {
-  const { check, outputs } = run.environment
-  if (!check || !outputs.ran(error.task, error.host)) return failedResult(run, outputs.missing(error))
-  run.target.predicted = true
-  return { status: 'changed', changes: [], note: `known only after apply: it needs ${error.message}` }
+  const { outputs } = run.environment
+  if (!isYetToCome(run, error)) return failedResult(run, outputs.missing(error))
+  return unforeseen(run, `known only after apply: it needs ${error.message}`)
+}
+
+function isYetToCome({ environment: { check, outputs } }: TaskRun, { task, host }: NotKnownYet): boolean {
+  return check && outputs.ran(task, host)
 }
 
 function failedResult({ scheduled, target }: TaskRun, error: unknown): TaskResult {
@@ -96,9 +80,18 @@ async function lookOnly(run: TaskRun): Promise<TaskResult> {
   return { status: 'ok', changes: [], output, note: 'only looked at: it stands before --start-at-task' }
 }
 
-function skipReason({ scheduled, context }: TaskRun): TaskResult | undefined {
-  const { when } = scheduled.task.options
-  return when && !when(context) ? { status: 'skipped', changes: [], note: 'its condition does not hold' } : undefined
+const skipped: TaskResult = { status: 'skipped', changes: [], note: 'its condition does not hold' }
+
+/** Whether a task is for this host, by its condition; in words when only apply will tell. */
+function whether(run: TaskRun): boolean | string {
+  const { when } = run.scheduled.task.options
+  if (!when) return run.condition ?? true
+  try {
+    return when(run.context) && (run.condition ?? true)
+  } catch (error) {
+    if (!(error instanceof NotKnownYet) || !isYetToCome(run, error)) throw error
+    return `whether it runs is known only after apply: its condition needs ${error.message}`
+  }
 }
 
 async function execute(run: TaskRun): Promise<TaskResult> {
@@ -111,14 +104,20 @@ async function execute(run: TaskRun): Promise<TaskResult> {
   const { until } = run.scheduled.task.options
   const last = until
     ? await waitUntil(until, {
-        attempt: (isFirst) => (isFirst ? first() : settle(run, prepared, () => prepared.observe(freshLook(run)))),
-        met: ({ output }) => (!prepared.hasOutput || output !== undefined) && until.met(output),
+        attempt: (isFirst) =>
+          isFirst ? first() : settle(unheld(run), prepared, () => prepared.observe(freshLook(run))),
+        met: ({ output, foreseen }) => !foreseen && (!prepared.hasOutput || output !== undefined) && until.met(output),
         check: run.environment.check,
         waiting: (seen) => emitWaiting(run, until.condition, seen),
         signal: run.environment.signal,
       })
     : await first()
   return judge(run, last)
+}
+
+/** What a task still has to do after its first attempt, no plan can tell. */
+function unheld(run: TaskRun): TaskRun {
+  return { ...run, environment: { ...run.environment, plan: undefined } }
 }
 
 /** One round of look, plan and apply. */
@@ -132,14 +131,44 @@ async function settle(
   const locked = !check && seen.observation.changes.length > 0 && (await lockHost(run))
   const { observation, note } = locked ? { ...seen, observation: await prepared.observe(freshLook(run)) } : seen
   const { changes } = observation
-  if (!check) plan?.demand(run.scheduled.view, run.context.host.name, changes.map(viewOf))
-  if (check || changes.length === 0) {
-    if (changes.length > 0) run.target.predicted = true
-    return { ...summary(changes), output: observation.output, ...(note ? { note } : {}) }
-  }
+  if (check) return predict(run, observation, note)
+  plan?.demand(run.scheduled.view, run.context.host.name, changes.map(viewOf))
+  if (changes.length === 0) return { ...summary(changes), output: observation.output }
   await apply(run, changes)
   const output = prepared.hasOutput ? (await prepared.observe(freshLook(run))).output : undefined
   return { ...summary(changes), output }
+}
+
+/** What a task would do, and what would stand on the host afterwards. */
+function predict(
+  run: TaskRun,
+  { changes, output, foresee }: Observation<unknown>,
+  note: string | undefined,
+): TaskResult {
+  const { target, lookAhead, condition } = run
+  const left = changes.flatMap(({ leaves }) => leaves ?? [])
+  const user = becomeUser(run.scheduled, target) ?? loginName(target)
+  for (const { path, file } of left) target.reader.foresee(path, file && { ...file, ...ownedBy(user, file) })
+  if (left.length > 0) lookAhead.changedHere()
+  if (changes.length > 0) target.predicted = true
+  const told = output ?? foresee?.()
+  const why = [note, condition].filter(Boolean).join('; ')
+  return {
+    ...summary(changes),
+    changes: changes.map((change) => plannedView(change, condition ?? note)),
+    output: told,
+    foreseen: output === undefined && told !== undefined,
+    ...(why ? { note: why } : {}),
+  }
+}
+
+/** A new file belongs to who makes it. */
+function ownedBy(user: string, { owner, group }: FileState): Pick<FileState, 'owner' | 'group'> {
+  return { owner: owner || user, group: group || owner || user }
+}
+
+function loginName({ host }: HostRun): string {
+  return hostVar(host, 'ansible_user', z.string().default(''))
 }
 
 /** Takes the host's lock before its first change; true when another run may have changed it up to now. */
@@ -180,74 +209,12 @@ function summary(changes: readonly Change[]): Pick<TaskResult, 'status' | 'chang
   return { status: counted ? 'changed' : 'ok', changes: changes.map(viewOf) }
 }
 
-/** A change failed; those before it were made. */
-class ApplyFailed extends CommandFailed {
-  readonly done: readonly ChangeView[]
-
-  constructor(failure: CommandFailed, summary: string, done: readonly ChangeView[]) {
-    super(failure.command, failure.result, failure.hint)
-    this.message = failure.message.startsWith(summary) ? failure.message : `${summary}: ${failure.message}`
-    this.done = done
-  }
-}
-
-async function apply(run: TaskRun, changes: readonly Change[]) {
-  const { scheduled, target, context, lookAhead, environment } = run
-  const { task, view } = scheduled
-  lookAhead.changedHere()
-  target.reader.forget()
-  const results = await target.run(
-    changes.map(({ command }) => command),
-    {
-      become: becomeUser(scheduled, target),
-      stopOnFailure: true,
-      lane: scheduled.lane,
-      timeout: task.options.timeout ?? changeTimeout,
-      signal: environment.signal,
-      onOutput: lastLines((line) =>
-        environment.emit({ type: 'host.output', task: view.id, host: context.host.name, line }),
-      ),
-    },
-  )
-  target.reader.forget()
-  const bad = changes.findIndex((_, index) => results[index]?.code !== 0)
-  const failed = changes[bad]
-  const restart = changes.at(-1)?.restart
-  if (!failed && restart)
-    await comeBack(restart, {
-      ask: (proof) => target.run([proof], { become: undefined, timeout: 15, signal: environment.signal }),
-      waiting: (seen) => emitWaiting(run, `${target.host.name} is back`, seen),
-      signal: environment.signal,
-    })
-  if (!failed) return
-  const result = results[bad] ?? { code: undefined, stdout: '', stderr: '' }
-  throw new ApplyFailed(
-    new CommandFailed(failed.command, result, failed.hint),
-    failed.summary,
-    changes.slice(0, bad).map(viewOf),
-  )
-}
-
 /** Applies what the playbook says of success and change to what happened. */
 function judge({ scheduled, context }: TaskRun, result: TaskResult): TaskResult {
   const { failedWhen, changedWhen } = scheduled.task.options
-  const reason = failedWhen && result.output !== undefined ? failedWhen(result.output, context) : undefined
+  const reason =
+    failedWhen && result.output !== undefined && !result.foreseen ? failedWhen(result.output, context) : undefined
   if (reason) throw new TaskFailed({ summary: reason })
   if (!changedWhen || result.status === 'skipped') return result
   return { ...result, status: changedWhen(result.status === 'changed', result.output) ? 'changed' : 'ok' }
-}
-
-function freshLook({ scheduled, target }: TaskRun) {
-  target.reader.forget()
-  return target.reader.look(becomeUser(scheduled, target), scheduled.task.options.timeout)
-}
-
-function emitWaiting({ scheduled, context, environment }: TaskRun, condition: string, seen: string) {
-  environment.emit({ type: 'host.waiting', task: scheduled.view.id, host: context.host.name, condition, seen })
-}
-
-/** The user a task works as; undefined for the one who logs in. */
-export function becomeUser({ become }: ScheduledTask, { host }: HostRun): string | undefined {
-  if (become === false) return undefined
-  return become === true ? hostVar(host, 'ansible_become_user', z.string().default('root')) : become
 }

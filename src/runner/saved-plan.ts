@@ -1,14 +1,27 @@
 import { z } from 'zod'
 import { TaskFailed } from '../core/errors.ts'
 import type { ChangeView, RunEvent, TaskView } from '../core/events.ts'
+import { fitsSpelledOut } from '../core/stand-in.ts'
+
+const plannedChange = z.strictObject({
+  summary: z.string(),
+  command: z.string(),
+  fingerprint: z.string(),
+  /** Why it may turn out to be needless: it is made, or not. */
+  maybe: z.string().optional(),
+  /** Parts of it, `(known after apply: …)` in its texts, may become anything. */
+  open: z.literal(true).optional(),
+})
+
+type PlannedChange = z.infer<typeof plannedChange>
 
 const plannedTask = z.strictObject({
   task: z.string(),
   name: z.string(),
   host: z.string(),
-  changes: z.array(z.strictObject({ summary: z.string(), command: z.string(), fingerprint: z.string() })),
-  /** Set where the changes cannot be known before others are made; such a task is not held to them. */
-  note: z.string().optional(),
+  changes: z.array(plannedChange),
+  /** Its changes cannot be known before others are made: it is not held to them. */
+  unforeseen: z.literal(true).optional(),
 })
 
 /** What one task was planned to change on one host. */
@@ -16,7 +29,7 @@ export type PlannedTask = z.infer<typeof plannedTask>
 
 /** What `playbook plan -o` writes. It holds no secrets: the input of a command that is secret is not in it. */
 export const savedPlan = z.strictObject({
-  format: z.literal(1),
+  format: z.literal(2),
   /** The playbook and everything it was planned with; a plan is applied only with the same. */
   playbook: z.string(),
   hash: z.string(),
@@ -32,15 +45,15 @@ export function plannedTasks(events: readonly RunEvent[]): PlannedTask[] {
     events.flatMap((event) => (event.type === 'task.start' ? [[event.task.id, event.task.name]] : [])),
   )
   return events.flatMap((event): PlannedTask[] => {
-    if (event.type !== 'host.end' || (event.changes.length === 0 && !event.note)) return []
-    const { task, host, changes, note } = event
+    if (event.type !== 'host.end' || (event.changes.length === 0 && !event.unforeseen)) return []
+    const { task, host, changes, unforeseen } = event
     return [
       {
         task,
         name: names.get(task) ?? task,
         host,
-        changes: changes.map(({ summary, command, fingerprint }) => ({ summary, command, fingerprint })),
-        ...(note ? { note } : {}),
+        changes: changes.map(({ diff: _, ...change }) => change),
+        ...(unforeseen ? { unforeseen } : {}),
       },
     ]
   })
@@ -54,7 +67,7 @@ export function drift(saved: readonly PlannedTask[], now: readonly PlannedTask[]
   return [...new Set([...before.keys(), ...after.keys()])].flatMap((name) => {
     const [was, is] = [before.get(name), after.get(name)]
     const either = was ?? is
-    if (!either || was?.note || is?.note || sameChanges(was?.changes ?? [], is?.changes ?? [])) return []
+    if (!either || (was?.unforeseen === is?.unforeseen && sameChanges(was?.changes ?? [], is?.changes ?? []))) return []
     return [`${either.host}: "${either.name}" was planned to ${words(was)}, and would now ${words(is)}`]
   })
 }
@@ -70,7 +83,7 @@ export function planToHold(tasks: readonly PlannedTask[]): PlannedChanges {
   return {
     demand: ({ id, name }, host, changes) => {
       const planned = byTask.get(`${id} ${host}`)
-      if (planned?.note || sameChanges(planned?.changes ?? [], changes)) return
+      if (planned?.unforeseen || isPlanned(planned?.changes ?? [], changes)) return
       const is = { task: id, name, host, changes: [...changes] }
       throw new TaskFailed({
         summary: `${host} is no longer as it was planned: "${name}" was to ${words(planned)}, and would now ${words(is)}`,
@@ -86,7 +99,23 @@ function sameChanges(a: Compared, b: Compared): boolean {
   return a.length === b.length && a.every(({ fingerprint }, index) => fingerprint === b[index]?.fingerprint)
 }
 
-function words(planned: Pick<PlannedTask, 'changes'> | undefined): string {
+/** Whether changes are those that were planned, in order: all of them, but for those that may be needless. */
+function isPlanned(planned: readonly PlannedChange[], changes: readonly ChangeView[]): boolean {
+  const rest = [...planned]
+  for (const change of changes) {
+    while (rest[0] && !fits(rest[0], change)) if (!rest.shift()?.maybe) return false
+    if (!rest.shift()) return false
+  }
+  return rest.every(({ maybe }) => maybe)
+}
+
+function fits({ summary, command, fingerprint, open }: PlannedChange, change: ChangeView): boolean {
+  if (!open) return fingerprint === change.fingerprint
+  return fitsSpelledOut(summary, change.summary) && fitsSpelledOut(command, change.command)
+}
+
+function words(planned: Pick<PlannedTask, 'changes' | 'unforeseen'> | undefined): string {
+  if (planned?.unforeseen) return 'change what is known only after apply'
   if (!planned || planned.changes.length === 0) return 'change nothing'
   return planned.changes.map(({ summary }) => summary).join(', ')
 }

@@ -9,4 +9,8 @@ export interface TaskResult {
   readonly failure?: Diagnosis
   /** What later tasks may use; undefined while not known. */
   readonly output?: unknown
+  /** The output stands for one that only apply will tell. */
+  readonly foreseen?: boolean
+  /** What it will change is known only after apply. */
+  readonly unforeseen?: true
 }

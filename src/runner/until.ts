@@ -1,4 +1,5 @@
 import { CommandFailed, type Diagnosis, TaskFailed } from '../core/errors.ts'
+import type { ChangeView } from '../core/events.ts'
 import type { Until } from '../core/task.ts'
 import type { TaskResult } from './task-result.ts'
 
@@ -26,17 +27,22 @@ const longestDelay = 60
 export async function waitUntil(until: Until<unknown>, wait: Waiting): Promise<TaskResult> {
   const { condition } = until
   const end = Date.now() + deadlineOf(until) * 1000
-  let changed = false
+  const made: ChangeView[] = []
   for (let tries = 1; ; tries++) {
     const { result, seen } = await attempt(until, wait, tries === 1)
-    changed ||= result?.status === 'changed'
-    if (result && wait.met(result)) return { ...result, status: changed ? 'changed' : result.status }
+    if (result?.status === 'changed') made.push(...result.changes)
+    if (result && wait.met(result)) return withAll(result, made)
     if (result && wait.check) return { ...result, note: `would wait until ${condition}` }
     const what = givenUp(until, tries, end)
     if (what || wait.signal?.aborted) throw inVain(what ?? `tried ${tries} times`, condition, seen)
     wait.waiting(seen.summary)
     await pause(delayAfter(until, tries), wait.signal)
   }
+}
+
+/** What was changed by all attempts together. */
+function withAll(result: TaskResult, made: readonly ChangeView[]): TaskResult {
+  return made.length > 0 ? { ...result, status: 'changed', changes: made } : result
 }
 
 interface Attempt {

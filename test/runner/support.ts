@@ -27,6 +27,7 @@ export interface Lab {
   readonly unreachable: Set<string>
   read(host: string, file: string): string | undefined
   files(host: string): string[]
+  folder(host: string): string
   run(plays: readonly Play[], settings?: RunSettings): Promise<Run>
 }
 
@@ -83,6 +84,7 @@ export function createLab(...names: string[]): Lab {
         return undefined
       }
     },
+    folder: (host) => join(root, host),
     files: (host) => readdirSync(join(root, host)).sort(),
     run: async (plays, settings = {}) => {
       const events: RunEvent[] = []

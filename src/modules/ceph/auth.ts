@@ -3,6 +3,7 @@ import { type Change, change } from '../../core/change.ts'
 import type { Command } from '../../core/command.ts'
 import { defineModule } from '../../core/module.ts'
 import { Secret, secretText } from '../../core/secret.ts'
+import { secretStandIn } from '../../core/stand-in.ts'
 import { asUser, ceph, type Identity, identity } from './client.ts'
 
 const daemonTypes = ['mon', 'mgr', 'osd', 'mds'] as const
@@ -22,10 +23,15 @@ export interface CephUser {
 /** `ceph auth get --format json`, the same since Luminous; newer releases add fields (`pending_key`). */
 const users = z.array(z.looseObject({ entity: z.string(), key: z.string(), caps: z.record(z.string(), z.string()) }))
 
+/** Users that the first monitor of a cluster makes by itself, as soon as there is a quorum. */
+const bornWithCluster = /^client\.(admin|bootstrap-(mds|mgr|osd|rbd|rbd-mirror|rgw))$/
+
 interface Have {
   readonly key: Secret
   readonly caps: Readonly<Record<string, string>>
 }
+
+type Found = Have | undefined | 'no cluster'
 
 /**
  * A user of the cluster. Its key is made by the cluster and kept when the caps change; `ceph auth caps` replaces all
@@ -49,16 +55,18 @@ export const auth = defineModule({
       ({ state, caps = {} }) => state === 'absent' || Object.keys(caps).length > 0,
       'caps are needed: a user without any can do nothing',
     ),
-  absent: undefined,
+  absent: 'no cluster' as Found,
 
-  async read({ entity, as }, look): Promise<Have | undefined> {
+  async read({ entity, as }, look): Promise<Found> {
     const command: Command = { ...ceph`${asUser(as)} auth get ${entity} --format json`, sensitive: true }
     const found = await look.json(command, users, { absent: [2] })
     const user = found?.find((candidate) => candidate.entity === entity)
     return user && { key: new Secret(user.key), caps: user.caps }
   },
 
-  *plan({ entity, caps = {}, key, state, as }, have): Iterable<Change> {
+  *plan({ entity, caps = {}, key, state, as }, found): Iterable<Change> {
+    if (found === 'no cluster' && bornWithCluster.test(entity) && !key && state === 'present') return
+    const have = found === 'no cluster' ? undefined : found
     if (state === 'absent') {
       if (have) yield change(`remove user ${entity}`, ceph`${asUser(as)} auth rm ${entity}`)
     } else if (key && key.reveal() !== have?.key.reveal()) {
@@ -73,8 +81,14 @@ export const auth = defineModule({
   },
 
   output: ({ entity, state }, have): CephUser | undefined =>
-    have && state === 'present' ? { entity, key: have.key, keyring: keyringOf(entity, have.key) } : undefined,
+    have && have !== 'no cluster' && state === 'present' ? userOf(entity, have.key) : undefined,
+  foresee: ({ entity, state, key }) =>
+    state === 'present' ? userOf(entity, key ?? secretStandIn(`the key of ${entity}`)) : undefined,
 })
+
+function userOf(entity: string, key: Secret): CephUser {
+  return { entity, key, keyring: keyringOf(entity, key) }
+}
 
 /** A keyring file with one user in it. */
 export function keyringOf(entity: string, key: Secret): Secret {

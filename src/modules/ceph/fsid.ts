@@ -3,6 +3,7 @@ import { type Change, change } from '../../core/change.ts'
 import { sh } from '../../core/command.ts'
 import { TaskFailed } from '../../core/errors.ts'
 import { defineModule } from '../../core/module.ts'
+import { standIn } from '../../core/stand-in.ts'
 import { uuid } from './client.ts'
 
 const path = '/etc/ceph/ceph.conf'
@@ -39,6 +40,7 @@ export const fsid = defineModule({
   },
 
   output: (_, have) => have,
+  foresee: ({ create, value }) => (create ? (value ?? standIn('the fsid of the new cluster')) : undefined),
 })
 
 /** Never replaces a file: of two runs at the same time, the first one decides. */

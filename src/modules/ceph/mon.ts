@@ -4,6 +4,7 @@ import { cmd, sh } from '../../core/command.ts'
 import { TaskFailed } from '../../core/errors.ts'
 import { defineModule } from '../../core/module.ts'
 import { Secret, secretText } from '../../core/secret.ts'
+import { secretStandIn } from '../../core/stand-in.ts'
 import { uuid, word } from './client.ts'
 import { monAddress } from './conf.ts'
 
@@ -65,6 +66,7 @@ export const mon = defineModule({
   },
 
   output: (_, { key }) => (key ? { key } : undefined),
+  foresee: ({ key }) => ({ key: key ?? secretStandIn('the key that the monitors share') }),
 })
 
 /** Both protocols where the address names both, as since Nautilus. */

@@ -3,6 +3,7 @@ import { type Change, change } from '../../core/change.ts'
 import { sh } from '../../core/command.ts'
 import { sha256 } from '../../core/files.ts'
 import { defineModule } from '../../core/module.ts'
+import { isOpen, standIn } from '../../core/stand-in.ts'
 import { uuid, word } from './client.ts'
 import { bootstrapKeyring, type OsdUnit, readOsd, startOsd, toOutput } from './osd-state.ts'
 
@@ -32,7 +33,7 @@ export const osdFile = defineModule({
     for (const id of wantedUuids(fsid, host, count)) {
       const osd = have.find((candidate) => candidate.uuid === id)
       if (osd) yield* startOsd(osd)
-      else yield creation(id)
+      else yield creation(isOpen(fsid) ? standIn('its UUID, made from the fsid', id) : id)
     }
   },
 

@@ -1,4 +1,4 @@
-import { type Change, change } from '../../core/change.ts'
+import { type Change, change, type Leftover } from '../../core/change.ts'
 import { cmd } from '../../core/command.ts'
 import type { FileState } from '../../core/files.ts'
 import { accountName, fileMode } from './schema.ts'
@@ -19,10 +19,29 @@ export interface Attributes {
 /** Changes that correct owner, group and mode; the mode last, since chown clears the set-user-ID bit. */
 export function* attributeChanges(path: string, want: Attributes, have: FileState | undefined): Iterable<Change> {
   const { owner, group, mode } = want
+  const leaves = (wanted: Attributes) => ({ leaves: leftOver(path, have, wanted) })
   if (owner !== undefined && owner !== have?.owner)
-    yield change(`owner of ${path}`, cmd`chown -- ${owner} ${path}`, { from: have?.owner, to: owner })
+    yield change(
+      `owner of ${path}`,
+      cmd`chown -- ${owner} ${path}`,
+      { from: have?.owner, to: owner },
+      leaves({ owner }),
+    )
   if (group !== undefined && group !== have?.group)
-    yield change(`group of ${path}`, cmd`chgrp -- ${group} ${path}`, { from: have?.group, to: group })
+    yield change(
+      `group of ${path}`,
+      cmd`chgrp -- ${group} ${path}`,
+      { from: have?.group, to: group },
+      leaves({ owner, group }),
+    )
   if (mode !== undefined && mode !== have?.mode)
-    yield change(`mode of ${path}`, cmd`chmod ${mode} -- ${path}`, { from: have?.mode, to: mode })
+    yield change(`mode of ${path}`, cmd`chmod ${mode} -- ${path}`, { from: have?.mode, to: mode }, leaves(want))
+}
+
+/** Undefined where nothing is known of what is there. */
+function leftOver(path: string, have: FileState | undefined, { owner, group, mode }: Attributes): Leftover | undefined {
+  if (!have) return undefined
+  const { owner: ownerBefore, group: groupBefore, mode: modeBefore } = have
+  const file = { ...have, owner: owner ?? ownerBefore, group: group ?? groupBefore, mode: mode ?? modeBefore }
+  return { path, file }
 }

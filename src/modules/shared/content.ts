@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type Change, change, type Difference } from '../../core/change.ts'
 import { sh } from '../../core/command.ts'
-import { type FileState, sha256, writeFileCommand } from '../../core/files.ts'
+import { type FileState, fileWith, sha256, writeFileCommand } from '../../core/files.ts'
 import type { Look } from '../../core/look.ts'
 import { Secret } from '../../core/secret.ts'
 import { type Attributes, attributeArguments, attributeChanges } from './attributes.ts'
@@ -65,17 +65,21 @@ export function* contentChanges(want: WantedFile, { content, file }: ContentStat
     return
   }
   const kept = file?.type === 'file' ? file : undefined
+  const attributes = {
+    owner: want.owner ?? kept?.owner ?? '',
+    group: want.group ?? kept?.group ?? '',
+    mode: mode ?? kept?.mode ?? '0644',
+  }
+  const leaves = { path, file: fileWith(content, attributes, want.encoding) }
   const command = writeFileCommand({
     path,
     content,
     encoding: want.encoding,
-    owner: want.owner ?? kept?.owner ?? '',
-    group: want.group ?? kept?.group ?? '',
-    mode: mode ?? kept?.mode ?? '0644',
+    ...attributes,
     validate: want.validate,
     backup: want.backup,
   })
-  yield change(`write ${path}`, command, difference(want, content, file), { hint: hintFor(path, file) })
+  yield change(`write ${path}`, command, difference(want, content, file), { hint: hintFor(path, file), leaves })
 }
 
 const notKnown = 'echo "the content of $1 was not known when this was planned: plan again" >&2; exit 1'

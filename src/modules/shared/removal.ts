@@ -15,5 +15,10 @@ export function* removal(path: string, found: FileState | undefined): Iterable<C
       summary: `${path} is not removed: it is a top directory of the host`,
       hint: 'check the path',
     })
-  yield change(`remove ${path}`, cmd`rm -rf -- ${path}`, { from: found.type, to: undefined })
+  yield change(
+    `remove ${path}`,
+    cmd`rm -rf -- ${path}`,
+    { from: found.type, to: undefined },
+    { leaves: { path, file: undefined } },
+  )
 }

@@ -82,7 +82,9 @@ export function planned({ changes, output }: Observation<unknown>): { plan: unkn
 
 /** No secret may stand where people or process lists can see it. */
 export function expectNoSecretInSight({ changes }: Observation<unknown>): void {
-  const seen = JSON.stringify(changes.map(({ command, ...rest }) => [{ ...command, stdin: undefined }, rest]))
+  const seen = JSON.stringify(
+    changes.map(({ command, leaves: _, ...rest }) => [{ ...command, stdin: undefined }, rest]),
+  )
   const leaked = [...knownSecrets()].filter((secret) => secret.length >= 8 && seen.includes(secret.trim()))
   expect(leaked).toEqual([])
 }
