@@ -17,6 +17,7 @@ export function fromSettings(name: string, original: string, settings: Settings,
   const view = viewOf(original, settings)
   const { first, address, port } = view
   const alias = first('hostkeyalias')
+  const agentSocket = agentOf(first('identityagent'), inherited.agentSocket, view.path)
   return {
     name,
     address,
@@ -28,7 +29,8 @@ export function fromSettings(name: string, original: string, settings: Settings,
     bindAddress: first('bindaddress'),
     identityFiles: view.files('identityfile') ?? [],
     identitiesOnly: first('identitiesonly') === 'yes',
-    agentSocket: agentOf(first('identityagent'), inherited.agentSocket, view.path),
+    agentSocket,
+    forwardedAgent: forwardedAgentOf(first('forwardagent'), agentSocket, view.path),
     certificates: view.files('certificatefile') ?? [],
     methods: methodsOf(settings),
     becomeMethod: 'sudo',
@@ -131,6 +133,16 @@ function agentOf(
   if (wanted === 'none') return undefined
   if (wanted === 'SSH_AUTH_SOCK') return process.env.SSH_AUTH_SOCK
   return /^\$\w+$/.test(wanted) ? process.env[wanted.slice(1)] : path(wanted)
+}
+
+/** ForwardAgent: `yes`, `no` (as it is by default), a path, or the name of a variable with a `$` before it. */
+function forwardedAgentOf(
+  wanted: string | undefined,
+  agent: string | undefined,
+  path: (text: string) => string,
+): string | undefined {
+  if (wanted === undefined || wanted === 'no') return undefined
+  return wanted === 'yes' ? agent : agentOf(wanted, agent, path)
 }
 
 /** Undefined for `none`, and for 0, which stands for OpenSSH's own default. */

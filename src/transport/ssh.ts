@@ -168,6 +168,7 @@ function login(client: Client, options: Login): Promise<void> {
       sock,
       username: target.user,
       readyTimeout: 0,
+      ...(target.forwardedAgent === undefined ? {} : { agent: target.forwardedAgent, agentForward: true }),
       keepaliveInterval: options.keepaliveInterval * 1000,
       keepaliveCountMax: options.keepaliveCount,
       // The names were checked against those that ssh2 knows; its types have them one by one.
@@ -276,6 +277,12 @@ function handshakeFailure({ name, address, port }: Target, { message }: Error): 
 }
 
 function refusedChannel({ name }: Target, { message }: Error): Failure {
+  if (/agent forwarding/.test(message))
+    return {
+      step: 'session',
+      summary: `${name} does not let an agent be used from there (ForwardAgent)`,
+      hint: 'set AllowAgentForwarding in its sshd_config, or ForwardAgent no for it here',
+    }
   return {
     step: 'session',
     summary: `${name} does not open another session: ${message}`,

@@ -39,6 +39,8 @@ export interface Target {
   readonly identitiesOnly: boolean
   /** The agent's socket. */
   readonly agentSocket: string | undefined
+  /** Socket of the agent that who works on the host may use from there; undefined: none, as it is unless asked for. */
+  readonly forwardedAgent: string | undefined
   readonly certificates: readonly string[]
   readonly methods: { readonly keys: boolean; readonly password: boolean; readonly keyboard: boolean }
   readonly becomeMethod: BecomeMethod

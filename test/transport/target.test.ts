@@ -62,6 +62,19 @@ describe('the way to a host', () => {
   })
 
   test.each([
+    ['', undefined],
+    ['ForwardAgent no', undefined],
+    ['ForwardAgent yes', '/agent'],
+    ['ForwardAgent yes\nIdentityAgent /other', '/other'],
+    ['ForwardAgent yes\nIdentityAgent none', undefined],
+    ['ForwardAgent /third', '/third'],
+    ['ForwardAgent $TARGET_AGENT', '/from-variable'],
+  ])('the agent that is lent to the host: %s', async (config, forwardedAgent) => {
+    process.env.TARGET_AGENT = '/from-variable'
+    expect(await target(`User x\n${config}\n`)).toMatchObject({ forwardedAgent })
+  })
+
+  test.each([
     ['', { kind: 'direct' }],
     ['ProxyCommand nc %h %p', { kind: 'command', command: 'nc web1 22' }],
     ['ProxyJump a,u@b:3', { kind: 'jump', hops: [{ host: 'a' }, { user: 'u', host: 'b', port: 3 }] }],
