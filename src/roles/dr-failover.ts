@@ -46,7 +46,11 @@ export function plannedFailoverPlays(options: FailoverOptions): Play[] {
   const all = (context: TaskContext) => [...names('moving')(context), ...namesOf(decide(context).done)]
   const atTarget = onAdminOf(to)
   const moves = (context: TaskContext) => names('moving')(context).length > 0
-  const record = failoverRecord(options, 'failover', (context) => ({ look, decision: decide(context), notes: [] }))
+  const record = failoverRecord(options, 'failover', (context) => ({
+    look,
+    decision: decide(context),
+    notes: [],
+  }))
   const release = releaseSource(options, decide)
   const step = (name: string, tasks: TaskItem[]) =>
     play({ name, hosts: `${from}:${to}:&mons`, become: true, anyErrorsFatal: true, tasks })

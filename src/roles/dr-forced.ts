@@ -9,6 +9,7 @@ import { siteFence } from '../modules/rbd/site-fence.ts'
 import { siteImages } from '../modules/rbd/site-images.ts'
 import { siteRole } from '../modules/rbd/site-role.ts'
 import { siteProof } from '../modules/rbd/site-work.ts'
+import { clockAt, spanWords, tell } from './dr-clock.ts'
 import { type FailoverOptions, failoverRecord } from './dr-failover.ts'
 import { proofOfLoss } from './dr-gone.ts'
 import { hookPlays } from './dr-hooks.ts'
@@ -41,7 +42,7 @@ export function forcedFailoverPlays(options: ForcedOptions): Play[] {
   const record = failoverRecord(options, 'forced failover', (context) => ({
     look,
     decision: decide(context),
-    notes: [...proof.evidence(context, answers(context)), ...fencing(context)],
+    notes: [...proof.evidence(context, answers(context)), ...fencing(context), ...timing(context)],
   }))
   const all = (context: TaskContext) => [...names(context), ...namesOf(decide(context).done)]
   const fenced = task(
@@ -55,6 +56,23 @@ export function forcedFailoverPlays(options: ForcedOptions): Play[] {
     `Prove that ${to} can write`,
     siteProof((context) => ({ ...many, images: names(context) })),
   )
+  const promoted = task(
+    `Promote at ${to}`,
+    siteRole((context) => ({ ...many, role: 'primary', force: true, acceptOlder, images: names(context) })),
+  )
+  const clock = {
+    start: clockAt(to, 'Start the clock'),
+    decided: clockAt(to, 'See the time', record.begin),
+    promoted: clockAt(to, 'See the time', promoted),
+    proven: clockAt(to, 'See the time', proven),
+  }
+  const timeToService = (context: TaskContext) =>
+    `time to service ${spanWords(context, [
+      { what: `to know that ${from} is gone`, from: clock.start, to: clock.decided },
+      { what: `to promote ${count(names(context).length)}`, from: clock.decided, to: clock.promoted },
+      { what: 'to prove each by a write', from: clock.promoted, to: clock.proven },
+    ])}`
+  const timing = (context: TaskContext) => (hasEnded(context, clock.proven, to) ? [timeToService(context)] : [])
   const serves = (context: TaskContext) =>
     due(context) ? hasEnded(context, proven, to) : decide(context).done.length > 0
 
@@ -72,7 +90,7 @@ export function forcedFailoverPlays(options: ForcedOptions): Play[] {
   }
 
   return [
-    play({ name: `Is ${from} gone?`, hosts: to, become: true, tasks: [proof.task] }),
+    play({ name: `Is ${from} gone?`, hosts: to, become: true, tasks: [clock.start, proof.task] }),
     play({
       name: `What has arrived at ${to}`,
       hosts: `${from}:${to}:&mons`,
@@ -81,7 +99,7 @@ export function forcedFailoverPlays(options: ForcedOptions): Play[] {
       tasks: [
         look.task,
         task('See whether it may be done', assert(gate), { when: onAdminOf(to) }),
-        block({ when: dueHere, tasks: [record.begin] }),
+        block({ when: dueHere, tasks: [record.begin, clock.decided] }),
       ],
     }),
     ...hookPlays({ hooks, what: 'stopGuests', site: from, images: names, when: due, tolerant: true }),
@@ -114,20 +132,7 @@ export function forcedFailoverPlays(options: ForcedOptions): Play[] {
       tasks: [
         block({
           when: dueHere,
-          tasks: [
-            task(
-              `Promote at ${to}`,
-              siteRole((context) => ({
-                ...many,
-                role: 'primary',
-                force: true,
-                acceptOlder,
-                images: names(context),
-              })),
-            ),
-            proven,
-            record.end,
-          ],
+          tasks: [promoted, clock.promoted, proven, clock.proven, tell('Time to service', timeToService), record.end],
         }),
       ],
     }),
@@ -168,6 +173,10 @@ function restartPlay({
       task('Start the mirror daemons', mirrorDaemons({ state: 'started' })),
     ],
   })
+}
+
+function count(images: number): string {
+  return `${images} image${images === 1 ? '' : 's'}`
 }
 
 function no(message: string) {
