@@ -100,7 +100,7 @@ function fileTarget(file: string): { write: (text: string) => void; close: () =>
     const handle = openSync(file, 'w')
     return { write: (text) => writeSync(handle, text), close: () => closeSync(handle) }
   } catch (error) {
-    throw new InputError({ summary: `--output: ${(error as Error).message}` })
+    throw new InputError({ summary: `--output: ${file} cannot be written: ${(error as Error).message}` })
   }
 }
 

@@ -23,7 +23,8 @@ export const planCommand: CommandModule<object, PlanArguments> = {
 
 async function plan(args: PlanArguments): Promise<number> {
   const { prepare } = await import('./prepare.ts')
-  const { recorder, writePlan } = await import('./saved-plan.ts')
+  const { checkPlanFolder, recorder, writePlan } = await import('./saved-plan.ts')
+  if (args.save !== undefined) checkPlanFolder(args.save)
   const prepared = await prepare(args)
   const record = recorder()
   const exitCode = await runPrepared({ ...args, check: true, diff: true }, prepared, [record])

@@ -1,4 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { z } from 'zod'
 import { InputError } from '../core/errors.ts'
 import type { Reporter, RunEvent } from '../core/events.ts'
 import { drift, type PlannedTask, plannedTasks, type SavedPlan, savedPlan } from '../runner/saved-plan.ts'
@@ -13,7 +15,20 @@ export function recorder(): Reporter & { readonly events: readonly RunEvent[] } 
 export function writePlan(file: string, playbook: string, hash: string, events: readonly RunEvent[]): void {
   const time = new Date().toISOString()
   const plan: SavedPlan = { format: 2, playbook, hash, time, tasks: plannedTasks(events) }
-  writeFileSync(file, `${JSON.stringify(plan, undefined, 2)}\n`, { mode: 0o600 })
+  const draft = `${file}.${process.pid}`
+  writeFileSync(draft, `${JSON.stringify(plan, undefined, 2)}\n`, { mode: 0o600, flag: 'wx' })
+  renameSync(draft, file)
+}
+
+/** @throws InputError when a plan could not be saved there: said before hosts are asked. */
+export function checkPlanFolder(file: string): void {
+  try {
+    accessSync(dirname(resolve(file)), constants.W_OK)
+    if (!statSync(file, { throwIfNoEntry: false })?.isDirectory()) return
+  } catch (error) {
+    throw new InputError({ summary: `--save: ${file} cannot be written: ${(error as Error).message}` })
+  }
+  throw new InputError({ summary: `--save: ${file} is a folder`, hint: `-o ${file}/plan.json` })
 }
 
 /** @throws InputError when it is no plan, or one for another playbook or other variables. */
@@ -42,7 +57,14 @@ function parsePlan(file: string): SavedPlan {
   try {
     return savedPlan.parse(JSON.parse(readFileSync(file, 'utf8')))
   } catch (error) {
-    const reason = error instanceof SyntaxError || !(error instanceof Error) ? 'not JSON' : error.message
-    throw new InputError({ summary: `${file} is no saved plan: ${reason}`, hint: 'playbook plan FILE -o plan.json' })
+    const hint = 'playbook plan FILE -o plan.json'
+    if (error instanceof z.ZodError)
+      throw new InputError({
+        summary: `${file} is no plan that this version saved`,
+        detail: z.prettifyError(error),
+        hint,
+      })
+    const reason = error instanceof SyntaxError ? 'is no saved plan: it is not JSON' : `cannot be read: ${error}`
+    throw new InputError({ summary: `${file} ${reason}`, hint })
   }
 }

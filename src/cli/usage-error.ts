@@ -33,9 +33,16 @@ export function checkValues(args: Readonly<Record<string, unknown>>, argv: reado
     const value = args[name]
     if (Array.isArray(value) && !array.includes(name) && !((narg[name] ?? 1) > 1))
       throw guessed(`option ${dashed(name)} was given more than once`, undefined, help)
-    if (number.includes(name) && value !== undefined && !(Number.isInteger(value) && Number(value) > 0))
-      throw guessed(`option ${dashed(name)} needs a whole number above 0`, undefined, help)
+    if (number.includes(name) && value !== undefined && !isCount(value))
+      throw guessed(`option ${dashed(name)} needs a whole number from 1 to ${largest}`, undefined, help)
   }
+}
+
+/** Seconds that timers can wait for: 2^31 ms, a little under 25 days. */
+const largest = 2_147_483
+
+function isCount(value: unknown): boolean {
+  return typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= largest
 }
 
 function unknownWord(unknown: string, argv: readonly string[], cli: Argv<object>, help: string): InputError {

@@ -59,10 +59,37 @@ describe('a command line', () => {
     )
   })
 
-  test('with a number that is none', () => {
-    expect(refusal(folder, 'run', 'hello.ts', '--forks', 'many')).toBe(
-      'error: option --forks needs a whole number above 0\n  try: playbook run --help\n',
+  test.each([
+    ['--forks', 'many'],
+    ['--forks', '0'],
+    ['--timeout', '-1'],
+    ['--keepalive', '1.5'],
+    ['--time-limit', '2147484'],
+  ])('with %s %s', (option, value) => {
+    expect(refusal(folder, 'run', 'hello.ts', option, value)).toBe(
+      `error: option ${option} needs a whole number from 1 to 2147483\n  try: playbook run --help\n`,
     )
+  })
+
+  test('with a number given twice', () => {
+    expect(refusal(folder, 'run', 'hello.ts', '--keepalive', '1', '--keepalive', '1000')).toBe(
+      'error: option --keepalive was given more than once\n  try: playbook run --help\n',
+    )
+  })
+
+  test('with a place where the plan cannot be saved: said before any host is asked', () => {
+    expect(refusal(folder, 'plan', 'hello.ts', '-o', 'nowhere/plan.json')).toMatch(/^error: --save: nowhere.plan.json/)
+    expect(refusal(folder, 'plan', 'hello.ts', '-o', '.')).toBe(
+      'error: --save: . is a folder\n  try: -o ./plan.json\n',
+    )
+  })
+
+  test.each([
+    ['nowhere.json', /^error: nowhere.json cannot be read: .*ENOENT/],
+    ['hello.ts', /^error: hello.ts is no saved plan: it is not JSON/],
+    ['other.json', /^error: other.json is no plan that this version saved/],
+  ])('with --plan %s', (file, said) => {
+    expect(refusal(project({ 'other.json': '{}' }), 'run', 'hello.ts', '--plan', file)).toMatch(said)
   })
 })
 
