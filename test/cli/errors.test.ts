@@ -79,9 +79,7 @@ describe('a command line', () => {
 
   test('with a place where the plan cannot be saved: said before any host is asked', () => {
     expect(refusal(folder, 'plan', 'hello.ts', '-o', 'nowhere/plan.json')).toMatch(/^error: --save: nowhere.plan.json/)
-    expect(refusal(folder, 'plan', 'hello.ts', '-o', '.')).toBe(
-      'error: --save: . is a folder\n  try: -o ./plan.json\n',
-    )
+    expect(refusal(folder, 'plan', 'hello.ts', '-o', '.')).toBe('error: --save: . is a folder\n  try: -o ./plan.json\n')
   })
 
   test.each([
