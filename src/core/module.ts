@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import type { Change } from './change.ts'
+import type { CommandResult } from './command.ts'
 import { InputError } from './errors.ts'
+import { NotFetched, withSecrets } from './fetched-secret.ts'
 import type { Look } from './look.ts'
 import { nearest } from './nearest.ts'
 import type { TaskContext } from './task.ts'
@@ -21,6 +23,11 @@ export interface ModuleDefinition<Schema extends z.ZodType, Have, Output> {
   plan(args: z.output<Schema>, have: Have): Iterable<Change>
   /** What later tasks may use, undefined while it cannot be known yet. Read anew after a change. */
   output?(args: z.output<Schema>, have: Have): Output | undefined
+  /**
+   * What later tasks may use of what its commands said, one result for each change. It is known only where they were run
+   * by this run. For modules that cannot look at what they did; instead of `output`.
+   */
+  answer?(args: z.output<Schema>, results: readonly CommandResult[]): Output | undefined
   /**
    * What the output will be once the changes are made, for a plan where `output` does not know: with a `standIn` for
    * each value that only apply will tell. Default: all of it is known only after apply.
@@ -50,6 +57,8 @@ export interface PreparedModule<Output> {
   observe(look: Look): Promise<Observation<Output>>
   /** The plan for a host that cannot be read yet, because what comes before has not been applied. */
   observeAbsent(): Observation<Output>
+  /** The output, of what its changes said. */
+  answer?(results: readonly CommandResult[]): Output | undefined
 }
 
 /** A module and its arguments: the data of a task. */
@@ -73,14 +82,33 @@ export function defineModule<Schema extends z.ZodType, Have, Output = undefined>
   definition: ModuleDefinition<Schema, Have, Output>,
 ): Module<Schema, Have, Output> {
   const call = (args: Arguments<Schema>): ModuleCall<Output> => {
-    const fixed = typeof args === 'function' ? undefined : prepare(definition, args)
+    const fixed = typeof args === 'function' ? undefined : prepareOrWait(definition, () => args)
     return {
       moduleName: definition.name,
       scope: definition.scope ?? 'wider',
-      prepare: (context) => fixed ?? prepare(definition, (args as (context: TaskContext) => z.input<Schema>)(context)),
+      prepare: (context) =>
+        fixed ?? prepareOrWait(definition, () => (args as (context: TaskContext) => z.input<Schema>)(context)),
     }
   }
   return Object.assign(call, { definition })
+}
+
+/** Arguments that need the text of a secret which has not come yet are made, and checked, once it has. */
+function prepareOrWait<Schema extends z.ZodType, Have, Output>(
+  definition: ModuleDefinition<Schema, Have, Output>,
+  input: () => unknown,
+): PreparedModule<Output> {
+  const now = () => prepare(definition, input())
+  try {
+    return now()
+  } catch (error) {
+    if (!(error instanceof NotFetched)) throw error
+    return {
+      hasOutput: definition.output !== undefined,
+      observe: (look) => withSecrets(() => now().observe(look)),
+      observeAbsent: () => now().observeAbsent(),
+    }
+  }
 }
 
 function prepare<Schema extends z.ZodType, Have, Output>(
@@ -95,8 +123,9 @@ function prepare<Schema extends z.ZodType, Have, Output>(
   })
   return {
     hasOutput: definition.output !== undefined,
-    observe: async (look) => observation(await definition.read(args, look)),
+    observe: (look) => withSecrets(async () => observation(await definition.read(args, look))),
     observeAbsent: () => observation(definition.absent),
+    ...(definition.answer ? { answer: (results) => definition.answer?.(args, results) } : {}),
   }
 }
 

@@ -10,16 +10,23 @@ const known = new Set<string>()
  * reporters can blot it out wherever it turns up in the words of others (see redact.ts).
  */
 export class Secret {
-  readonly #value: string
+  readonly #value: () => string
 
-  constructor(value: string) {
-    this.#value = value
-    known.add(value)
+  /** @param value The text, or what gives it each time that it is revealed. */
+  constructor(value: string | (() => string)) {
+    this.#value = typeof value === 'function' ? value : () => value
+    if (typeof value === 'string') known.add(value)
   }
 
-  /** The text itself. Only transports (standard input) and modules that compare or compose secrets call this. */
+  /**
+   * The text itself. Only transports (standard input) and modules that compare or compose secrets call this.
+   *
+   * @throws NotFetched for one that is kept elsewhere and has not come yet (see fetched-secret.ts).
+   */
   reveal(): string {
-    return this.#value
+    const text = this.#value()
+    known.add(text)
+    return text
   }
 
   toString(): string {
@@ -37,7 +44,8 @@ export class Secret {
 
 /** Text with secrets in it, itself a secret: secretText`[client.x]\n\tkey = ${key}\n`. */
 export function secretText(strings: TemplateStringsArray, ...values: readonly (Secret | string | number)[]): Secret {
-  return new Secret(String.raw({ raw: strings.map((part) => part) }, ...values.map(reveal)))
+  const parts = strings.map((part) => part)
+  return new Secret(() => String.raw({ raw: parts }, ...values.map(reveal)))
 }
 
 /** The plain text of a value that may be secret. */

@@ -1,5 +1,6 @@
 import type { AnyAuthMethod, AuthenticationType, Prompt } from 'ssh2'
 import { ConnectError } from '../core/errors.ts'
+import { fetchedSecret } from '../core/fetched-secret.ts'
 import type { Secret } from '../core/secret.ts'
 import { agentOf, type Identities } from './keys.ts'
 import type { Target } from './target.ts'
@@ -53,7 +54,7 @@ export function authentication(
     )
     if (passwordTried || !type) return false
     passwordTried = true
-    const password = target.password ?? (await askPassword())
+    const password = await fetchedSecret(target.password ?? (await askPassword()))
     if (!password) return false
     tried.push('password')
     if (type === 'password') return { type, username, password: password.reveal() }
@@ -63,7 +64,10 @@ export function authentication(
   return {
     next(allowed, _partial, next) {
       if (allowed) accepted = allowed
-      choose().then(next, () => next(false))
+      choose().then(next, (error: Error) => {
+        unused.push(error.message)
+        next(false)
+      })
     },
     unusable(reason) {
       unused.push(reason)

@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os'
 import type { Command } from '../core/command.ts'
+import { fetchedSecret } from '../core/fetched-secret.ts'
 import type { Host } from '../core/host.ts'
 import type { Held, RunOptions } from '../core/transport.ts'
 import { type Become, startCommand } from './become.ts'
@@ -67,7 +68,7 @@ export async function connectTo(host: Host, options: ConnectOptions, signal?: Ab
   async function startAs(user: string): Promise<Session> {
     // A password that was refused for one user is wrong for every other: giving it again could lock the account.
     if (refused) throw refused
-    const password = async () => becomePassword ?? options.becomePassword?.(host)
+    const password = async () => fetchedSecret(becomePassword ?? (await options.becomePassword?.(host)))
     const become = { user, method: becomeMethod, password }
     try {
       return await start(become).catch((error) => {
