@@ -107,6 +107,7 @@ function prepareOrWait<Schema extends z.ZodType, Have, Output>(
       hasOutput: definition.output !== undefined,
       observe: (look) => withSecrets(() => now().observe(look)),
       observeAbsent: () => now().observeAbsent(),
+      ...(definition.answer ? { answer: (results) => now().answer?.(results) } : {}),
     }
   }
 }
