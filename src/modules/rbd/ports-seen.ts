@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { sh } from '../../core/command.ts'
+import type { Look } from '../../core/look.ts'
 import { defineModule } from '../../core/module.ts'
 
 const args = z.strictObject({
@@ -16,18 +17,21 @@ export const portsSeen = defineModule({
   args,
   absent: undefined as readonly string[] | undefined,
 
-  async read({ addresses, seconds }, look): Promise<readonly string[] | undefined> {
-    if (addresses.length === 0) return []
-    const words = addresses.flatMap(({ host, port }) => [host, port])
-    const command = sh(probe, seconds, ...words)
-    const display = `connect to ${addresses.map(({ host, port }) => `${host}:${port}`).join(', ')}`
-    const lines = await look.text({ ...command, display, timeout: seconds + 10 })
-    return lines.split('\n').filter((line) => line !== '')
-  },
+  read: (args, look): Promise<readonly string[] | undefined> => readPorts(look, args),
 
   plan: () => [],
   output: (_, have) => have,
 })
+
+/** Those of some ports that answer, as `HOST:PORT`; all are tried at the same time. */
+export async function readPorts(look: Look, { addresses, seconds }: z.output<typeof args>): Promise<readonly string[]> {
+  if (addresses.length === 0) return []
+  const words = addresses.flatMap(({ host, port }) => [host, port])
+  const command = sh(probe, seconds, ...words)
+  const display = `connect to ${addresses.map(({ host, port }) => `${host}:${port}`).join(', ')}`
+  const lines = await look.text({ ...command, display, timeout: seconds + 10 })
+  return lines.split('\n').filter((line) => line !== '')
+}
 
 /** Bash opens the connection: every host has it. */
 const probe = `seconds=$1; shift

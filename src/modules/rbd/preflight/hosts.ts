@@ -1,0 +1,189 @@
+import { portsIn } from '../addresses.ts'
+import { listed } from '../batch.ts'
+import type { HostFacts } from './host.ts'
+import { early, type Pitfall, type PreflightFacts, type Sides, stop, warning } from './pitfall.ts'
+
+/** More than that, and sums of times of two sites mean nothing. Below it, it may be that one was asked later. */
+const mostSkew = 10
+
+/** What is wrong with the hosts: daemons, what they reach, clocks, room. */
+export function hostPitfalls({ pool, sides: [a, b] }: PreflightFacts): Pitfall[] {
+  return [
+    ...clockPitfalls([a, b]),
+    ...[[a, b] as const, [b, a] as const].flatMap((both) => [
+      ...both[0].hosts.flatMap((host) => onHost(both, host)),
+      ...daemonPitfalls(pool, both),
+      ...roomPitfalls(both),
+      ...blocklistPitfalls(both),
+    ]),
+  ]
+}
+
+function onHost([own, other]: Sides, { name, facts }: { name: string; facts: HostFacts }): Pitfall[] {
+  const found: Pitfall[] = []
+  if (facts.fsid !== undefined && facts.fsid !== own.facts.fsid)
+    found.push(
+      early(
+        stop(
+          'wrong-conf',
+          name,
+          `its configuration file names the cluster ${facts.fsid}${facts.fsid === other.facts.fsid ? ` (${other.site})` : ''}, and ${own.site} is ${own.facts.fsid}`,
+          'see that it is in the right site of the inventory; if it is, remove that file from /etc/ceph and run bidirectional.ts',
+        ),
+      ),
+    )
+  if (!own.receives) return found
+  if (facts.daemon !== 'active')
+    found.push(
+      stop(
+        'daemon-down',
+        name,
+        `its mirror daemon is ${facts.daemon || 'not there'}; ceph health does not tell that`,
+        `journalctl -u 'ceph-rbd-mirror@*' there; playbook run add-mirror-host.ts -e hosts=${name} starts it`,
+      ),
+    )
+  if (facts.keyring?.owner !== 'ceph')
+    found.push(
+      stop(
+        'keyring',
+        name,
+        facts.keyring
+          ? `the keyring of its daemon belongs to ${facts.keyring.owner}, and the daemon runs as ceph`
+          : 'its daemon has no keyring',
+        `playbook run add-mirror-host.ts -e hosts=${name}`,
+      ),
+    )
+  return [...found, ...reachPitfalls([own, other], name, facts), ...filesPitfalls([own, other], name, facts)]
+}
+
+/** A monitor is reached by one of its ports; an OSD has to be by each that was tried. */
+function reachPitfalls([, other]: Sides, name: string, { closed }: HostFacts): Pitfall[] {
+  const monitors = portsIn(other.facts.monHost)
+  const mons = [...new Set(monitors.map(({ host }) => host))].filter((host) =>
+    monitors.filter((port) => port.host === host).every(({ port }) => closed.includes(`${host}:${port}`)),
+  )
+  const osds = other.facts.cluster.osdPorts
+    .map(({ host, port }) => `${host}:${port}`)
+    .filter((at) => closed.includes(at))
+  const mend = `let ${name} through to ${other.site}: firewall, routes; ports 3300 and 6789 of monitors, 6800-7568 of OSDs`
+  return [
+    ...(mons.length > 0
+      ? [early(stop('unreachable', name, `monitors of ${other.site} do not answer from there: ${listed(mons)}`, mend))]
+      : []),
+    ...(osds.length > 0
+      ? [early(stop('osd-unreachable', name, `OSDs of ${other.site} do not answer from there: ${listed(osds)}`, mend))]
+      : []),
+  ]
+}
+
+function filesPitfalls([own, other]: Sides, name: string, { files }: HostFacts): Pitfall[] {
+  return files.flatMap(({ site, fsid, complaint }) => {
+    if (fsid === other.facts.fsid) return []
+    const path = `/etc/ceph/${site}.conf and its keyring`
+    const mend = 'playbook run bidirectional.ts -e peers=files writes them anew'
+    if (fsid === undefined)
+      return [stop('peer-key', name, `with ${path}, ${other.site} is not reached: ${complaint}`, mend)]
+    const kind = fsid === own.facts.fsid ? 'own-cluster' : 'wrong-token'
+    return [stop(kind, name, `${path} lead to the cluster ${fsid}, and ${other.site} is ${other.facts.fsid}`, mend)]
+  })
+}
+
+/** `daemons[].health` is of the pool that was asked for: each has to be looked at. */
+function daemonPitfalls(pool: string, [own]: Sides): Pitfall[] {
+  const { site, facts } = own
+  const found: Pitfall[] = []
+  const status = facts.pool?.status
+  if (own.receives && status && status.daemons.length === 0)
+    found.push(stop('daemon-down', site, `no mirror daemon has registered for pool ${pool}`, `see its mirror hosts`))
+  for (const { host, callouts } of status?.daemons ?? [])
+    if (callouts.length > 0)
+      found.push(
+        warning(
+          'callout',
+          host,
+          `its daemon says: ${callouts.join('; ')}`,
+          `when the cause is mended it may still say so: systemctl restart ceph-rbd-mirror.target on ${host}`,
+        ),
+      )
+  for (const other of facts.otherPools) {
+    const callouts = other.status?.daemons.flatMap((daemon) => daemon.callouts) ?? []
+    if (other.status?.daemonHealth === 'ERROR' || callouts.length > 0)
+      found.push(
+        warning(
+          'other-pool',
+          site,
+          `mirroring of the pool ${other.name} is broken: ${callouts.join('; ') || other.status?.daemonHealth}`,
+          `playbook run preflight.ts -e pool=${other.name}`,
+        ),
+      )
+  }
+  return found
+}
+
+function clockPitfalls([a, b]: Sides): Pitfall[] {
+  const between = skewPitfall(a.site, b.site, b.facts.clock - a.facts.clock)
+  const hosts = [...a.hosts, ...b.hosts]
+  const [first] = hosts
+  const others = first
+    ? hosts.flatMap(({ name, facts }) => skewPitfall(first.name, name, facts.clock - first.facts.clock))
+    : []
+  return [...between, ...others]
+}
+
+function skewPitfall(from: string, to: string, seconds: number): Pitfall[] {
+  if (Math.abs(seconds) < mostSkew) return []
+  const way = seconds > 0 ? 'ahead of' : 'behind'
+  return [
+    early(
+      warning(
+        'clock-skew',
+        to,
+        `its clock is ${Math.round(Math.abs(seconds))} s ${way} that of ${from}: what is said of lags is wrong by that`,
+        'let both follow one source of time (chrony, systemd-timesyncd)',
+      ),
+    ),
+  ]
+}
+
+/** A new copy takes as much room as its image; and a full cluster takes no journal entry either. */
+function roomPitfalls([{ site, facts }]: Sides): Pitfall[] {
+  const { full, nearFull, checks } = facts.cluster
+  const told = Object.entries(checks).map(([name, message]) => `${name}: ${message}`)
+  const osds = full.map(({ name, percent }) => `${name} ${percent} %`)
+  const clock = told.filter((line) => line.startsWith('MON_CLOCK_SKEW'))
+  const room = told.filter((line) => !line.startsWith('MON_CLOCK_SKEW'))
+  const isFull = Object.keys(checks).some((name) => /^(OSD|POOL)_FULL$/.test(name))
+  return [
+    ...(osds.length + room.length > 0
+      ? [
+          early({
+            ...warning(
+              'full',
+              site,
+              [...room, ...(osds.length > 0 ? [`fuller than ${nearFull} %: ${listed(osds)}`] : [])].join('; '),
+              'make room or add OSDs before images are copied there: a new copy is as large as its image',
+            ),
+            stops: isFull,
+          }),
+        ]
+      : []),
+    ...clock.map((seen) => early(warning('clock-skew', site, seen, 'let its monitors follow one source of time'))),
+  ]
+}
+
+/** A daemon on the blocklist of either cluster cannot write there. Entries end by themselves after an hour. */
+function blocklistPitfalls([own, other]: Sides): Pitfall[] {
+  const hosts = [...own.hosts, ...other.hosts]
+  return Object.entries(own.facts.cluster.blocklist).flatMap(([address, until]) => {
+    const host = hosts.find(({ facts }) => facts.addresses.some((ip) => address.startsWith(`${ip}:`)))
+    if (!host) return []
+    return [
+      warning(
+        'blocklist',
+        own.site,
+        `its blocklist has ${address}, of ${host.name}, until ${until}`,
+        `ceph osd blocklist rm ${address}, and restart the daemon there, unless a failover has put it there just now`,
+      ),
+    ]
+  })
+}
