@@ -74,6 +74,7 @@ export function drStatus(pool: string, pair: Pair): DrStatus {
     pool,
     health: unseen && pair.health === 'healthy' ? 'degraded' : pair.health,
     sites: pair.sites.map(({ site, seen, daemons, others }) => ({ site, seen, daemons, others })),
+    canaries: pair.canaries,
     images: pair.images.map((image) => ({
       name: image.name,
       globalId: image.globalId,

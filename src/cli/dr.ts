@@ -81,6 +81,20 @@ const statusCommand: CommandModule<object, StatusArguments> = {
   },
 }
 
+const canaryOptions = {
+  interval: { type: 'number', requiresArg: true, describe: 'Seconds from one stamp to the next' },
+  remove: { type: 'boolean', describe: 'End them, and remove their images' },
+} as const satisfies Record<string, Options>
+
+const canaryCommand: CommandModule<object, RunArguments & PairArguments> = {
+  command: 'canary',
+  describe: 'Let a tiny image of each site tell how many seconds the other one is behind',
+  builder: (yargs) => yargs.options({ ...runOptions, ...pairOptions, ...canaryOptions }) as never,
+  handler: async (args) => {
+    process.exitCode = await operate('canary', args, [...Object.keys(pairOptions), ...Object.keys(canaryOptions)])
+  },
+}
+
 function operationCommand(
   name: string,
   describe: string,
@@ -91,7 +105,8 @@ function operationCommand(
     describe,
     builder: (yargs) => yargs.options({ ...runOptions, ...pairOptions, ...operationOptions, ...own }) as never,
     handler: async (args) => {
-      process.exitCode = await operate(name, args, Object.keys(own))
+      const names = [...Object.keys(pairOptions), ...Object.keys(operationOptions), 'operator', ...Object.keys(own)]
+      process.exitCode = await operate(name, args, names)
     },
   }
 }
@@ -99,14 +114,14 @@ function operationCommand(
 /** `playbook dr …`: what an operator does to a pair of sites. */
 export const drCommand: CommandModule = {
   command: 'dr',
-  describe: 'Disaster recovery of a mirrored pair: status, failover, failback, drill',
+  describe: 'Disaster recovery of a mirrored pair: status, canaries, failover, failback, drill',
   builder: (yargs) =>
     Object.entries(operations)
       .reduce(
         (all, [name, { describe, options }]) => all.command(operationCommand(name, describe, options)),
-        yargs.command(statusCommand),
+        yargs.command(statusCommand).command(canaryCommand),
       )
-      .demandCommand(1, 'say what to do: status, failover, failback or drill'),
+      .demandCommand(1, 'say what to do: status, canary, failover, failback or drill'),
   handler: () => {},
 }
 
@@ -127,14 +142,13 @@ async function status(args: StatusArguments): Promise<number> {
   return showStatus({ pool, namespace, sites: sitesOf(args, inventory), inventory, transport }, { json, all, watch })
 }
 
-/** Runs the playbook of an operation with its flags as variables. */
-async function operate(name: string, args: RunArguments & PairArguments, own: readonly string[]): Promise<number> {
+/** Runs the playbook of an operation, with those of its flags that are named as variables. */
+async function operate(name: string, args: RunArguments & PairArguments, names: readonly string[]): Promise<number> {
   const { environmentSecrets } = await import('./env-file.ts')
   const { readInventories } = await import('./inventories.ts')
   const { userInfo, hostname } = await import('node:os')
   const inventory = await readInventories(args, environmentSecrets(args['env-file']))
   const given = { ...args, sites: sitesOf(args, inventory).join(','), operator: `${userInfo().username}@${hostname()}` }
-  const names = [...Object.keys(pairOptions), ...Object.keys(operationOptions), 'operator', ...own]
   const vars = Object.entries(given)
     .filter(([key, value]) => names.includes(key) && value !== undefined)
     .map(([key, value]) => `${key.replaceAll('-', '_')}=${JSON.stringify(value)}`)

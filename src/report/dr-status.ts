@@ -17,6 +17,15 @@ export interface DrStatus {
     /** Images that are not mirrored. */
     readonly others: readonly string[]
   }[]
+  /** What canaries tell of each direction; none where there are no canaries. */
+  readonly canaries?: readonly {
+    readonly from: string
+    readonly to: string
+    /** Everything that was written at `from` before so many seconds has arrived at `to`. */
+    readonly seconds: number | undefined
+    /** Seconds since it was written last, where that is too long. */
+    readonly silent: number | undefined
+  }[]
   readonly images: readonly {
     readonly name: string
     readonly globalId: string
@@ -45,17 +54,25 @@ export interface DrStatusOptions {
 /** Images that are shown one by one though nothing is wrong with them. */
 const showAtMost = 40
 
+/** Images that are shown of many that have the same fault. */
+const showOfEach = 10
+
 /** The status as lines for people: what is wrong first, with what mends it; what is well is folded when it is much. */
 export function drStatusLines(status: DrStatus, { colour, all = false }: DrStatusOptions): string[] {
   const colours = palette(colour)
   const faulty = status.images.filter(({ problem }) => problem !== undefined)
   const well = status.images.filter(({ problem }) => problem === undefined)
   const shown = all || well.length <= showAtMost ? well : []
+  const told = all ? faulty : fewOfEach(faulty)
   return [
     `${colours.bold(`pool ${status.pool}`)}: ${paint(colours, status.health)(status.health)}, ${count(status.images.length, 'image')}${verdicts(status)}`,
     '',
     ...status.sites.flatMap((site) => siteLines(site, colours)),
-    ...(status.images.length > 0 ? ['', ...imageTable([...faulty, ...shown], status, colours)] : []),
+    ...(status.canaries ?? []).map((canary) => canaryLine(canary, colours)),
+    ...(status.images.length > 0 ? ['', ...imageTable([...told, ...shown], status, colours)] : []),
+    ...(told.length < faulty.length
+      ? [`${count(faulty.length - told.length, 'more image')} with the same faults (--all shows them)`]
+      : []),
     ...(shown.length < well.length ? [`${count(well.length, 'more image')}: all well (--all shows them)`] : []),
     ...problemLines(faulty, colours),
   ]
@@ -78,6 +95,17 @@ function siteLines({ site, seen, daemons, others }: DrStatus['sites'][number], c
   )
   const unmirrored = others.length > 0 ? `; ${count(others.length, 'image')} not mirrored` : ''
   return [`${site}: daemons ${running.join(', ') || colours.yellow('none')}${unmirrored}`, ...callouts]
+}
+
+function canaryLine(
+  { from, to, seconds, silent }: NonNullable<DrStatus['canaries']>[number],
+  colours: Palette,
+): string {
+  const name = `canary ${from} to ${to}`
+  if (silent !== undefined)
+    return colours.yellow(`${name}: not written for ${silent} s; systemctl status 'ceph-playbook-canary-*' at ${from}`)
+  if (seconds === undefined) return colours.yellow(`${name}: cannot be read at ${to}`)
+  return `${name}: all that was written until ${seconds} s ago is there`
 }
 
 function imageTable(images: DrStatus['images'], { sites }: DrStatus, colours: Palette): string[] {
@@ -103,8 +131,11 @@ function imageTable(images: DrStatus['images'], { sites }: DrStatus, colours: Pa
 }
 
 function behind({ entries, seconds }: DrStatus['images'][number]['lag']): string {
-  if (entries !== undefined) return count(entries, 'entry').replace('entrys', 'entries')
-  return seconds === undefined ? '?' : `${seconds} s`
+  const words = [
+    ...(entries === undefined ? [] : [count(entries, 'entry').replace('entrys', 'entries')]),
+    ...(seconds === undefined ? [] : [`${seconds} s`]),
+  ]
+  return words.join(', ') || '?'
 }
 
 /** How old the report on the copy is. */
@@ -113,12 +144,30 @@ function reported({ sides }: DrStatus['images'][number]): string {
   return age === undefined ? '?' : `${age} s ago`
 }
 
+/** The first images of each fault, in the order in which they came. */
+function fewOfEach(images: DrStatus['images']): DrStatus['images'] {
+  const counts = new Map<string, number>()
+  return images.filter((image) => {
+    const fault = `${image.verdict} ${faultOf(image)}`
+    const number = (counts.get(fault) ?? 0) + 1
+    counts.set(fault, number)
+    return number <= showOfEach
+  })
+}
+
+/** What is wrong and what mends it, in words that are the same for all images that have it. */
+function faultOf({ problem = '', mend = '' }: DrStatus['images'][number]): string {
+  return [plain(problem), plain(mend)].join('\n').replaceAll(/\d+ s\b/g, 'some s')
+}
+
 /** The same problem with many images is said once. */
 function problemLines(images: DrStatus['images'], colours: Palette): string[] {
   const groups = new Map<string, string[]>()
-  for (const { name, problem = '', mend = '' } of images) {
-    const text = [plain(problem), plain(mend)].join('\n').replaceAll(/\d+ s\b/g, 'some s')
-    groups.set(text, [...(groups.get(text) ?? []), plain(name)])
+  for (const image of images) {
+    const text = faultOf(image)
+    const names = groups.get(text) ?? []
+    names.push(plain(image.name))
+    groups.set(text, names)
   }
   return [...groups].flatMap(([text, names]) => {
     const [problem, mend] = text.split('\n')

@@ -143,7 +143,7 @@ export function drillPlays(options: DrillOptions): Play[] {
                           `${begun - time(context)} s until the snapshots had arrived, ${done - begun} s from there to service`,
                           ...(checkCommand === undefined ? [] : [`checked with: ${checkCommand}`]),
                         ],
-                        images: recordImages(chosen(context), at, time(context)),
+                        images: recordImages(chosen(context), at, time(context), look.pair(context).canaries),
                         time: time(context),
                       },
                       results: Object.fromEntries(results),

@@ -137,7 +137,7 @@ export function failoverRecord(
       operator: operator ?? null,
       reason: reason ?? null,
       notes: [...notes],
-      images: recordImages(decision.moving, to, now),
+      images: recordImages(decision.moving, to, now, look.pair(context).canaries),
       time: now,
     }
   }

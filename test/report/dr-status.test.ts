@@ -67,3 +67,27 @@ test('a site that does not answer is said to be silent, and names cannot move th
   expect(show({ sites: silent, images: [image('evil\u001b[2J')] })).toContain('west: cannot be looked at')
   expect(show({ images: [image('evil\u001b[2J')] })).not.toContain('\u001b')
 })
+
+test('of many images with the same fault the first are shown, unless all are asked for', () => {
+  const stale = (_: unknown, index: number) =>
+    image(`i${index}`, { verdict: 'stale', health: 'degraded', problem: `west last reported ${index} s ago` })
+  const images = Array.from({ length: 10_000 }, stale)
+  const text = show({ health: 'degraded', images })
+  expect(text.split('\n')).toHaveLength(19)
+  expect(text).toContain('9990 more images with the same faults (--all shows them)')
+  expect(text).toContain('i0, i1, i2 and 9997 more: west last reported some s ago')
+  expect(show({ health: 'degraded', images }, true).split('\n').length).toBeGreaterThan(10_000)
+})
+
+test('canaries tell each direction in seconds, and images mirrored by a journal do, too', () => {
+  const canaries = [
+    { from: 'east', to: 'west', seconds: 4, silent: undefined },
+    { from: 'west', to: 'east', seconds: undefined, silent: 900 },
+  ]
+  const text = show({ canaries, images: [image('a', { lag: { entries: 3, seconds: 4 } })] })
+  expect(text).toContain(`
+canary east to west: all that was written until 4 s ago is there
+canary west to east: not written for 900 s; systemctl status 'ceph-playbook-canary-*' at west
+`)
+  expect(text).toContain('secondary  3 entries, 4 s  12 s ago')
+})

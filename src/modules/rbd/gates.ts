@@ -1,4 +1,5 @@
 import { listed } from './batch.ts'
+import type { CanaryView } from './canary.ts'
 import { joinPair, type Pair, type PairImage, type SiteLook, sideAt } from './pair.ts'
 import type { ImageRecord } from './record.ts'
 import { isHalfSynced, openImages, type SiteImages } from './site-images.ts'
@@ -98,12 +99,16 @@ export function decideForced(
 }
 
 /** What is known of each image before its role is changed, for the record. */
-export function recordImages(images: readonly PairImage[], to: string, now: number): ImageRecord[] {
+export function recordImages(
+  images: readonly PairImage[],
+  to: string,
+  now: number,
+  canaries: readonly CanaryView[] = [],
+): ImageRecord[] {
+  const canary = canaries.find((view) => view.to === to)?.seconds
   return images.map((image) => {
-    const { status, image: copy } = sideAt(image, to)
-    const arrived = copy?.snapshots?.findLast(({ complete, state }) => complete && state.startsWith('non-primary'))
-    const told = status?.replay?.mode === 'snapshot' ? status.replay.localSnapshot : undefined
-    const lastTime = told ?? arrived?.time ?? status?.lastUpdate ?? null
+    const lastTime = lastArrival(image, to, canary === undefined ? undefined : now - canary)
+    const { replay } = sideAt(image, to).status ?? {}
     return {
       name: image.name,
       globalId: image.globalId,
@@ -113,11 +118,29 @@ export function recordImages(images: readonly PairImage[], to: string, now: numb
       last: lastWords(image, to),
       lastTime,
       atRisk: lastTime === null ? null : Math.max(0, now - lastTime),
+      entriesBehind: replay?.mode === 'journal' ? replay.entriesBehind : null,
       ids: Object.fromEntries(image.sides.flatMap(({ site, image: side }) => (side ? [[site, side.id]] : []))),
       result: null,
       kept: null,
     }
   })
+}
+
+/**
+ * Until when all that was written is known to have arrived, in seconds since 1970. A daemon goes on reporting when its
+ * peer is dead; so, where there is no canary, the word of the peer counts, if it ever reported.
+ */
+function lastArrival(image: PairImage, to: string, canary: number | undefined): number | null {
+  const { status, image: copy } = sideAt(image, to)
+  if (image.mode === 'snapshot') {
+    const whole = copy?.snapshots?.findLast(({ complete, state }) => complete && state.startsWith('non-primary'))
+    const told = status?.replay?.mode === 'snapshot' ? status.replay.localSnapshot : undefined
+    return told ?? whole?.time ?? status?.lastUpdate ?? null
+  }
+  if (canary !== undefined) return canary
+  const reports = [status?.lastUpdate, ...(status?.peers ?? []).map(({ lastUpdate }) => lastUpdate)]
+  const known = reports.filter((time) => time !== undefined)
+  return known.length > 0 ? Math.min(...known) : null
 }
 
 function lastWords(image: PairImage, to: string): string {

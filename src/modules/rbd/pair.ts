@@ -1,3 +1,4 @@
+import { type CanaryView, canaryView } from './canary.ts'
 import type { SiteImage, SiteImages } from './site-images.ts'
 import { freshSeconds, hasCaughtUp, type ImageStatus, isFresh, type Replay } from './status.ts'
 
@@ -8,6 +9,8 @@ import { freshSeconds, hasCaughtUp, type ImageStatus, isFresh, type Replay } fro
 export interface Pair {
   readonly sites: readonly [SiteView, SiteView]
   readonly images: readonly PairImage[]
+  /** What the canaries tell, where there are any. */
+  readonly canaries: readonly CanaryView[]
   /** The worst of all verdicts. */
   readonly health: Health
 }
@@ -65,7 +68,7 @@ export interface Side {
 export interface Lag {
   /** Journal: entries not replayed yet. */
   readonly entries: number | undefined
-  /** Snapshot: seconds since the newest snapshot that has arrived whole. */
+  /** Snapshot: since the newest snapshot that has arrived whole. Journal: since the newest stamp of the canary that has. */
   readonly seconds: number | undefined
 }
 
@@ -78,11 +81,14 @@ export interface SiteLook {
 export function joinPair(a: SiteLook, b: SiteLook): Pair {
   const ids = [...new Set([a, b].flatMap(({ found }) => found?.images.map(({ globalId }) => globalId) ?? []))]
   const indexes = [indexOf(a), indexOf(b)] as const
+  const canaries = [canaryView(a, b), canaryView(b, a)].flatMap((view) => view ?? [])
   const images = ids
-    .map((globalId) => judge(globalId, [sideOf(a, indexes[0], globalId), sideOf(b, indexes[1], globalId)], [a, b]))
+    .map((globalId) =>
+      judge(globalId, [sideOf(a, indexes[0], globalId), sideOf(b, indexes[1], globalId)], [a, b], canaries),
+    )
     .sort((one, other) => (one.name < other.name ? -1 : one.name > other.name ? 1 : 0))
   const sites = [viewOf(a), viewOf(b)] as const
-  return { sites, images, health: worst(images.map(({ health }) => health)) }
+  return { sites, images, canaries, health: worst(images.map(({ health }) => health)) }
 }
 
 type Index = ReadonlyMap<string, { readonly image?: SiteImage; readonly status?: ImageStatus }>
@@ -135,7 +141,12 @@ interface Judgement {
   readonly mend?: string
 }
 
-function judge(globalId: string, sides: readonly [Side, Side], looks: readonly [SiteLook, SiteLook]): PairImage {
+function judge(
+  globalId: string,
+  sides: readonly [Side, Side],
+  looks: readonly [SiteLook, SiteLook],
+  canaries: readonly CanaryView[],
+): PairImage {
   const [known] = sides.flatMap(({ image }) => image ?? [])
   const primaries = sides.filter(({ image }) => image?.primary)
   const primary = primaries.length === 1 ? primaries[0] : undefined
@@ -151,7 +162,10 @@ function judge(globalId: string, sides: readonly [Side, Side], looks: readonly [
     verdict: judgement.verdict,
     problem: judgement.problem,
     mend: judgement.mend,
-    lag: lagOf(secondary?.status?.replay, looks.find(({ site }) => site === primary?.site)?.found?.now),
+    lag: lagOf(secondary?.status?.replay, {
+      now: looks.find(({ site }) => site === primary?.site)?.found?.now,
+      canary: canaries.find(({ from }) => from === primary?.site)?.seconds,
+    }),
   }
 }
 
@@ -259,8 +273,14 @@ function daemonOf({ site, status }: Side): string {
   return `systemctl status 'ceph-rbd-mirror@*' on ${status?.daemonHost ?? `the mirror hosts of ${site}`}`
 }
 
-function lagOf(replay: Replay | undefined, now: number | undefined): Lag {
-  if (replay?.mode === 'journal') return { entries: replay.entriesBehind, seconds: undefined }
+interface LagClues {
+  /** Seconds since 1970 at the primary. */
+  readonly now: number | undefined
+  readonly canary: number | undefined
+}
+
+function lagOf(replay: Replay | undefined, { now, canary }: LagClues): Lag {
+  if (replay?.mode === 'journal') return { entries: replay.entriesBehind, seconds: canary }
   if (replay?.localSnapshot === undefined || now === undefined) return { entries: undefined, seconds: undefined }
   return { entries: undefined, seconds: Math.max(0, now - replay.localSnapshot) }
 }

@@ -17,6 +17,8 @@ const imageRecord = z.strictObject({
   lastTime: z.number().nullable(),
   /** Upper bound, in seconds, of what had not arrived; null where nothing tells. */
   atRisk: z.number().nullable(),
+  /** Entries of its journal that had not arrived at the last report: they come on top. */
+  entriesBehind: z.number().nullable().default(null),
   /** Id of the image at each site. */
   ids: z.record(z.string(), z.string()),
   /** What became of it; null while that is not known. */
@@ -99,8 +101,9 @@ export function recordPage(record: DrRecord): string {
 }
 
 function cellsOf(image: ImageRecord, kind: DrRecord['kind']): string[] {
-  const { name, mode, primary, verdict, last, lastTime, atRisk, result, kept } = image
-  const risk = kind === 'forced failover' ? (atRisk === null ? 'not known' : `${atRisk} s`) : '-'
+  const { name, mode, primary, verdict, last, lastTime, atRisk, entriesBehind, result, kept } = image
+  const behind = entriesBehind ? ` and ${entriesBehind} entries of the journal` : ''
+  const risk = kind === 'forced failover' ? (atRisk === null ? 'not known' : `${atRisk} s${behind}`) : '-'
   const heard = lastTime === null ? last : `${last} (${moment(lastTime)})`
   return [name, mode, primary ?? 'not known', verdict, heard, risk, result ?? 'not known', kept ?? '-']
 }

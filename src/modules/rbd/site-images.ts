@@ -57,7 +57,26 @@ const siteImage = z.object({
   ...details,
 })
 
-const answer = z.object({ now: z.number(), images: z.array(siteImage), others: z.array(z.string()) })
+const canary = z.object({
+  name: z.string(),
+  primary: z.boolean(),
+  /** Seconds since 1970, and from one stamp to the next; undefined where none can be read. */
+  stamp: z
+    .object({ time: z.number(), interval: z.number() })
+    .nullish()
+    .transform((stamp) => stamp ?? undefined),
+})
+
+/** See canary.ts. */
+export type Canary = z.output<typeof canary>
+
+const answer = z.object({
+  now: z.number(),
+  images: z.array(siteImage),
+  others: z.array(z.string()),
+  canaries: z.array(canary).optional(),
+  sessionsKnown: z.boolean().optional(),
+})
 
 /** A mirrored image as its cluster has it. What comes after `primary` is known only when details were asked for. */
 export type SiteImage = z.output<typeof siteImage>
@@ -67,9 +86,13 @@ export interface SiteImages {
   readonly images: readonly SiteImage[]
   /** Names of images that are not mirrored. */
   readonly others: readonly string[]
+  /** They are not among the images. */
+  readonly canaries?: readonly Canary[] | undefined
   readonly status: PoolStatus
   /** Seconds since 1970, by the clock of the host that was asked. */
   readonly now: number
+  /** Monitors told who is connected: a client without an entity is one that died, and is forgotten after 30 s. */
+  readonly sessionsKnown?: boolean | undefined
 }
 
 export interface SiteImagesSpec extends PoolSpec {
@@ -139,6 +162,12 @@ export function openImages(site: SiteImages): ReadonlyMap<string, readonly strin
       .map(({ address, entity }) => (entity ? `${address} (${entity})` : address)),
   ])
   return new Map(open.filter(([, addresses]) => addresses.length > 0))
+}
+
+/** Images that a client which died still has open, as its cluster believes for half a minute. */
+export function openToTheDead({ images, sessionsKnown = false }: SiteImages): string[] {
+  const isDead = ({ entity }: z.output<typeof watcher>) => sessionsKnown && entity === undefined
+  return images.filter(({ watchers = [] }) => watchers.some(isDead)).map(({ name }) => name)
 }
 
 /** A mirror snapshot that has arrived only in part: promoting falls back further than to the one before it. */

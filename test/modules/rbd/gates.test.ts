@@ -208,6 +208,8 @@ describe('the record', () => {
     const page = recordPage(beginRecord([], draft))
     expect(page).toContain('# Forced failover of pool vms: east to west')
     expect(page).toContain('reason: fire')
-    expect(page).toMatch(/\| a \| journal \| not known \| unseen \| up\+replaying, 7 entries behind .* \| 10 s \|/)
+    expect(page).toMatch(
+      /\| a \| journal \| not known \| unseen \| up\+replaying, 7 entries behind .* \| 10 s and 7 entries/,
+    )
   })
 })

@@ -16,7 +16,7 @@ export interface ImageCase {
   readonly lastUpdate?: string
   readonly image?: Partial<SiteImage>
   /** What the other site is said to say. */
-  readonly peer?: { readonly site: string; readonly state: string }
+  readonly peer?: { readonly site: string; readonly state: string; readonly lastUpdate?: string }
 }
 
 /** Words of Ceph 16.2.15. */
@@ -38,7 +38,9 @@ export function site(name: string, images: readonly ImageCase[]): SiteLook {
       state: image.state ?? 'down+unknown',
       description: image.description ?? 'status not found',
       last_update: image.lastUpdate ?? (image.state === undefined ? '' : lately),
-      peer_sites: image.peer ? [{ site_name: image.peer.site, state: image.peer.state }] : [],
+      peer_sites: image.peer
+        ? [{ site_name: image.peer.site, state: image.peer.state, last_update: image.peer.lastUpdate }]
+        : [],
     })),
   })
   const found: SiteImages = {
@@ -60,6 +62,18 @@ export function site(name: string, images: readonly ImageCase[]): SiteLook {
   }
   return { site: name, found }
 }
+
+/** The same site with the canary of `of`, stamped so many seconds ago. */
+export const withCanary = (look: SiteLook, of: string, age: number): SiteLook => ({
+  ...look,
+  found: look.found && {
+    ...look.found,
+    canaries: [
+      ...(look.found.canaries ?? []),
+      { name: `canary.${of}`, primary: of === look.site, stamp: { time: now - age, interval: 10 } },
+    ],
+  },
+})
 
 /** A site that does not answer. */
 export const silent = (name: string): SiteLook => ({ site: name, found: undefined })

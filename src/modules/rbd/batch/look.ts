@@ -10,14 +10,25 @@ export const look = `def details(name):
                 'userSnapshots': [snap['name'] for snap in snaps if snap.get('namespace', 0) == 0]}
 
 
+def stamp_of(name):
+    try:
+        with rbd.Image(ioctx, name, read_only=True) as image:
+            return json.loads(image.read(0, 512).split(b'\\0')[0].decode())
+    except (rbd.Error, ValueError):
+        return None
+
+
 def look():
     names = dict((entry['id'], entry['name']) for entry in rbd.RBD().list2(ioctx))
     wanted = set(images)
-    mirrored, seen = [], set()
+    mirrored, canaries, seen = [], [], set()
     for image_id, info in rbd.RBD().mirror_image_info_list(ioctx):
         seen.add(image_id)
         name = names.get(image_id)
         if name is None or (wanted and name not in wanted):
+            continue
+        if name.startswith('canary.'):
+            canaries.append({'name': name, 'primary': info['primary'], 'stamp': stamp_of(name)})
             continue
         mirrored.append({'name': name, 'id': image_id, 'mode': MODES.get(info['mode'], 'journal'),
                          'globalId': info['global_id'], 'primary': info['primary']})
@@ -31,6 +42,7 @@ def look():
         if bad:
             return 1
     others = sorted(name for image_id, name in names.items() if image_id not in seen)
-    json.dump({'now': int(time.time()), 'images': sorted(mirrored, key=lambda entry: entry['name']), 'others': others}, sys.stdout)
+    json.dump({'now': int(time.time()), 'images': sorted(mirrored, key=lambda entry: entry['name']), 'others': others,
+               'canaries': canaries, 'sessionsKnown': bool(entities)}, sys.stdout)
     return 0
 `
