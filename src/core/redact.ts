@@ -8,6 +8,21 @@ const shortest = 4
 /** A single word of letters is blotted out inside other words only from this length on. */
 const longWord = 12
 
+/**
+ * Words that every report is full of are left alone too: to blot them out would ruin it, and tell the reader what the
+ * password is.
+ */
+const ordinary: ReadonlySet<string> = new Set(
+  (
+    'admin address base became become ceph change changed check client cluster command connection create current data ' +
+    'default disk error exit failed false file files from group hello host hosts image images info install installed ' +
+    'json line list local localhost login mirror mode name none null number okay operator output owner package pass ' +
+    'passed password path ping play playbook pool port primary question read ready remote root running script secret ' +
+    'service site skipped state storage stdin system systemd task template test text that there this time true ' +
+    'undefined unit unknown unreachable user users value version when with work wrong write'
+  ).split(' '),
+)
+
 /** Blots out every known secret, also in its base64 and URL-quoted forms, in one text. */
 export type Redact = (text: string) => string
 
@@ -55,7 +70,7 @@ function linesOf(secret: string): string[] {
 }
 
 function forms(secret: string): string[] {
-  if (secret.length < shortest) return []
+  if (secret.length < shortest || ordinary.has(secret.toLowerCase())) return []
   const isWord = /^[a-z]+$/i.test(secret)
   if (secret.length < 6 || (isWord && secret.length < longWord)) return [alone(secret)]
   return [secret, encodeURIComponent(secret), ...base64Forms(secret)].map(escapeRegExp)

@@ -88,12 +88,8 @@ export function task<Output>(name: string, call: ModuleCall<Output>, options: Ta
   return { kind: 'task', name, call, options, location: callerLocation(task) }
 }
 
-/** A task to be notified. */
-export function handler<Output>(
-  name: string,
-  call: ModuleCall<Output>,
-  options: Omit<TaskOptions<Output>, 'notify'> = {},
-): Handler {
+/** A task to be notified; by another handler, too. Several that one change is to set off are a list of them. */
+export function handler<Output>(name: string, call: ModuleCall<Output>, options: TaskOptions<Output> = {}): Handler {
   return {
     kind: 'handler',
     task: { kind: 'task', name, call, options, location: callerLocation(handler) },

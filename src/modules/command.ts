@@ -4,17 +4,18 @@ import { type Command, type CommandResult, show } from '../core/command.ts'
 import { CommandFailed } from '../core/errors.ts'
 import type { Look } from '../core/look.ts'
 import { defineModule } from '../core/module.ts'
+import type { Answer } from './query.ts'
 import { commandLine, commandOf, conditionOf, oneOfBoth, runArguments } from './shared/run.ts'
 import { hostPath } from './shared/schema.ts'
 
 /**
- * Runs a command, each time unless a guard says that it is done already. It changes the host, so that its output cannot
- * be part of a plan; to look at something and use it later, see `query`.
+ * Runs a command, each time unless a guard says that it is done already. It changes the host, so that a plan cannot know
+ * what it will say, and nothing is known of it where it was not run; to look at something and use it later, see `query`.
  */
 export const command = defineModule({
   name: 'command',
   description:
-    'Runs a command that changes the host: each time, unless a guard says that it is done. For its output see query.',
+    'Runs a command that changes the host: each time, unless a guard says that it is done. What it said is its output, where it was run; to look at something, see query.',
   args: z
     .strictObject({
       ...runArguments,
@@ -41,6 +42,12 @@ export const command = defineModule({
   *plan({ changes, sensitive, ...run }, { due }): Iterable<Change> {
     const wanted = { ...commandOf(run), ...(sensitive ? { sensitive } : {}) }
     if (due) yield change(`run ${show(wanted)}`, wanted, undefined, changes ? {} : { counts: false })
+  },
+
+  answer: ({ sensitive }, results): Answer | undefined => {
+    const [result] = results
+    if (sensitive || result?.code === undefined) return undefined
+    return { code: result.code, stdout: result.stdout, stderr: result.stderr }
   },
 })
 

@@ -1,4 +1,5 @@
 import type { Change } from '../core/change.ts'
+import type { CommandResult } from '../core/command.ts'
 import { CommandFailed } from '../core/errors.ts'
 import type { ChangeView } from '../core/events.ts'
 import { viewOf } from './change-view.ts'
@@ -21,7 +22,7 @@ export class ApplyFailed extends CommandFailed {
 }
 
 /** Makes changes, in one request. @throws ApplyFailed with those that were made before the one that failed. */
-export async function apply(run: TaskRun, changes: readonly Change[]): Promise<void> {
+export async function apply(run: TaskRun, changes: readonly Change[]): Promise<readonly CommandResult[]> {
   const { scheduled, target, context, lookAhead, environment } = run
   const { task, view } = scheduled
   lookAhead.changedHere()
@@ -49,7 +50,7 @@ export async function apply(run: TaskRun, changes: readonly Change[]): Promise<v
       waiting: (seen) => emitWaiting(run, `${target.host.name} is back`, seen),
       signal: environment.signal,
     })
-  if (!failed) return
+  if (!failed) return results
   const result = results[bad] ?? { code: undefined, stdout: '', stderr: '' }
   throw new ApplyFailed(
     new CommandFailed(failed.command, result, failed.hint),

@@ -229,12 +229,23 @@ function createBatch(schedule: Schedule, everyone: readonly Member[], environmen
     run.notified.add(handler)
   }
 
+  /** Each handler once a host, also where handlers notify each other in a circle. */
   const flush = async (members: readonly Member[]) => {
-    for (const [handler, scheduled] of handlers) {
-      const notified = members.filter(({ run, failed }) => run.notified.has(handler) && !failed)
-      for (const { run } of notified) run.notified.delete(handler)
-      if (notified.length > 0 && !stopped()) await runOn(scheduled, notified, false)
+    const flushed = new Map(members.map(({ run }) => [run, new Set<Handler>()]))
+    for (let next = firstDue(members, flushed); next && !stopped(); next = firstDue(members, flushed)) {
+      for (const { run } of next.due) flushed.get(run)?.add(next.handler)
+      await runOn(next.scheduled, next.due, false)
     }
+    for (const [run, done] of flushed) for (const handler of done) run.notified.delete(handler)
+  }
+
+  const firstDue = (members: readonly Member[], flushed: ReadonlyMap<HostRun, ReadonlySet<Handler>>) => {
+    for (const [handler, scheduled] of handlers) {
+      const isDue = ({ run, failed }: Member) => run.notified.has(handler) && !failed && !flushed.get(run)?.has(handler)
+      const due = members.filter(isDue)
+      if (due.length > 0) return { handler, scheduled, due }
+    }
+    return undefined
   }
 
   /** Nobody goes on, but `always` and forced handlers still run. */

@@ -106,7 +106,8 @@ async function execute(run: TaskRun): Promise<TaskResult> {
     ? await waitUntil(until, {
         attempt: (isFirst) =>
           isFirst ? first() : settle(unheld(run), prepared, () => prepared.observe(freshLook(run))),
-        met: ({ output, foreseen }) => !foreseen && (!prepared.hasOutput || output !== undefined) && until.met(output),
+        met: ({ output, foreseen }) =>
+          !foreseen && (!(prepared.hasOutput || prepared.answer) || output !== undefined) && until.met(output),
         check: run.environment.check,
         waiting: (seen) => emitWaiting(run, until.condition, seen),
         signal: run.environment.signal,
@@ -134,8 +135,8 @@ async function settle(
   if (check) return predict(run, observation, note)
   plan?.demand(run.scheduled.view, run.context.host.name, changes.map(viewOf))
   if (changes.length === 0) return { ...summary(changes), output: observation.output }
-  await apply(run, changes)
-  const output = prepared.hasOutput ? (await prepared.observe(freshLook(run))).output : undefined
+  const results = await apply(run, changes)
+  const output = prepared.hasOutput ? (await prepared.observe(freshLook(run))).output : prepared.answer?.(results)
   return { ...summary(changes), output }
 }
 

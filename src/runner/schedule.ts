@@ -103,7 +103,9 @@ export function handlersOf({ options: { notify = [] } }: Task): readonly Handler
   return 'kind' in notify ? [notify] : notify
 }
 
-/** Handlers in the order in which they are first named: the order in which they run. */
+/** Handlers in the order in which they are first named, those that others notify last: the order in which they run. */
 function notifiedBy(items: readonly ScheduledItem[]): Handler[] {
-  return [...new Set(tasksOf(items).flatMap(({ task }) => handlersOf(task)))]
+  const handlers = new Set(tasksOf(items).flatMap(({ task }) => handlersOf(task)))
+  for (const { task } of handlers) for (const next of handlersOf(task)) handlers.add(next)
+  return [...handlers]
 }

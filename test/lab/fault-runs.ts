@@ -22,7 +22,7 @@ export function faultProject(
   { inventory = (text: string) => text, files = {} as Readonly<Record<string, string>> } = {},
 ): string {
   const playbook = `
-import { command, copy, play, playbook, task } from 'ceph-playbook'
+import { awaitJob, command, copy, debug, job, play, playbook, task } from 'ceph-playbook'
 import { script } from './say.ts'
 
 export default playbook({

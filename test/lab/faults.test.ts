@@ -264,6 +264,39 @@ describeLab('faults', lab, () => {
     })
   })
 
+  test('a job goes on while its host is cut off, and is found again', async () => {
+    const shell = 'touch /run/begun; until [ -e /run/go ]; do sleep 0.1; done; echo done; exit 7'
+    const tasks = `...(() => {
+      const start = task('Start', job({ name: 'fault', shell: '${shell}' }), { when: ({ host }) => host.name === '${victim}' })
+      const end = awaitJob('Wait', start, { codes: [7], delay: 1 }, { when: ({ host }) => host.name === '${victim}' })
+      return [start, end, task('Tell', debug(({ output }) => ({ message: 'it said ' + output(end).output })), {
+        when: ({ host }) => host.name === '${victim}' })]
+    })()`
+    const folder = faultProject(name, tasks)
+    const first = startRun(folder, '--timeout', '3', '--keepalive', '1')
+    await until(async () => first.child.exitCode !== null || first.output().includes('waiting: [east-mirror-1]'))
+    await cutHost(name, victim)
+    try {
+      expect(await first.ended).toMatchObject({
+        code: 3,
+        output: expect.stringMatching(/unreachable: \[east-mirror-1\] Wait/),
+      })
+      await atVictim('touch /run/go')
+    } finally {
+      await mendHost(name, victim)
+    }
+    const { code, output } = await startRun(folder).ended
+    expect({ code, output }).toMatchObject({ code: 0 })
+    expect(output).toMatch(/TASK \[Start\]\s+ok: \[east-mirror-1\]/)
+    expect(output).toMatch(/it said done/)
+    const again = await startRun(folder).ended
+    expect(again).toMatchObject({
+      code: 0,
+      output: expect.stringMatching(/changed: \[east-mirror-1\].*\s+start job fault/),
+    })
+    expect(await atVictim('ls /run/systemd/transient')).toMatchObject({ stdout: '' })
+  })
+
   describe('a file system', () => {
     const write = `task('Write', copy({ dest: '/mnt/fault/conf', content: 'new '.repeat(50_000) })),`
 

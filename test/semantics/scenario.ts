@@ -53,7 +53,7 @@ export function fail(word: string, hosts = '*', options: TaskOptions<undefined> 
   return task(word, sayCall(word, `; case $HOST in ${hosts}) exit 1;; esac`), options)
 }
 
-export function sayHandler(word: string, options: Omit<TaskOptions<undefined>, 'notify'> = {}): Handler {
+export function sayHandler(word: string, options: TaskOptions<undefined> = {}): Handler {
   return handler(word, sayCall(word), options)
 }
 

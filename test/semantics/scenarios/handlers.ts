@@ -182,6 +182,48 @@ export const handlerScenarios: Scenarios = {
     both: { effects: 'one a, one b, first a, first b, second b', ending: 'failed' },
   },
 
+  'handlers: one that changes something notifies another': {
+    yaml: `
+- hosts: a:b
+  gather_facts: false
+  tasks:
+    - raw: ${yamlSay('zero')}
+      notify: first
+      when: inventory_hostname == 'a'
+    - raw: ${yamlSay('one')}
+  handlers:
+    - name: first
+      raw: ${yamlSay('first')}
+      notify: second
+    - name: second
+      raw: ${yamlSay('second')}`,
+    plays: [
+      play({
+        ...two,
+        tasks: [say('zero', { notify: sayHandler('first', { notify: second }), when: on('a') }), say('one')],
+      }),
+    ],
+    both: { effects: 'zero a, one a, one b, first a, second a', ending: 'ok' },
+  },
+
+  'handlers: several that listen to one topic': {
+    yaml: `
+- hosts: a:b
+  gather_facts: false
+  tasks:
+    - raw: ${yamlSay('zero')}
+      notify: configuration
+  handlers:
+    - name: first
+      listen: configuration
+      raw: ${yamlSay('first')}
+    - name: second
+      listen: configuration
+      raw: ${yamlSay('second')}`,
+    plays: [play({ ...two, tasks: [say('zero', { notify: [first, second] })] })],
+    both: { effects: 'zero a, zero b, first a, first b, second a, second b', ending: 'ok' },
+  },
+
   'handlers: changed_when decides whether they are notified': {
     yaml: `
 - hosts: a
