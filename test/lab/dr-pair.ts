@@ -14,6 +14,12 @@ export function drLab(): LabUp {
 export type Site = 'east' | 'west'
 export const bothSites: readonly Site[] = ['east', 'west']
 
+export interface Interruption {
+  /** `kill` ends the controller. */
+  begin(kill: () => void): Promise<void> | void
+  end(): Promise<unknown>
+}
+
 /** A pool that both sites mirror, with images of both modes that are primary at east; what is done to it is logged. */
 export interface PairUnderTest {
   readonly folder: string
@@ -23,6 +29,8 @@ export interface PairUnderTest {
   dr(...args: string[]): Outcome
   /** Starts an operation, and kills the controller after some time. Whether it still ran then. */
   killed(milliseconds: number, ...args: string[]): Promise<boolean>
+  /** Starts an operation, and lets something happen to it after some time; ends when both are over. */
+  interrupted(milliseconds: number, interruption: Interruption, ...args: string[]): Promise<void>
   on(site: Site, script: string): Promise<string>
   /** Overwrites the beginning of an image with a text. */
   write(site: Site, image: string, text: string): Promise<void>
@@ -74,6 +82,8 @@ export async function pairUnderTest(
     dr: (operation = '', ...args) => playbook(folder, ['dr', operation, ...forCommand(operation), ...args]),
     killed: (milliseconds, operation = '', ...args) =>
       killedAfter(folder, milliseconds, ['dr', operation, ...forCommand(operation), ...args]),
+    interrupted: (milliseconds, interruption, operation = '', ...args) =>
+      interruptedAfter(folder, milliseconds, interruption, ['dr', operation, ...forCommand(operation), ...args]),
     write: async (site, image, text) => {
       await on(site, writeScript(`${pool}/${image}`, text))
     },
@@ -117,6 +127,27 @@ function killedAfter(folder: string, milliseconds: number, args: readonly string
       resolve(signal === 'SIGKILL')
     })
   })
+}
+
+async function interruptedAfter(
+  folder: string,
+  milliseconds: number,
+  { begin, end }: Interruption,
+  args: readonly string[],
+): Promise<void> {
+  const child = spawn(process.execPath, [main, ...args], { cwd: folder, stdio: 'ignore' })
+  const closed = new Promise<void>((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', () => resolve())
+  })
+  const elapsed = new Promise<void>((resolve) => setTimeout(resolve, milliseconds))
+  await Promise.race([elapsed, closed])
+  try {
+    await begin(() => child.kill('SIGKILL'))
+  } finally {
+    await end()
+  }
+  await closed
 }
 
 /** Waits until a pair is well again, as its own status says. */
