@@ -8,14 +8,17 @@ export const debug = defineModule({
   name: 'debug',
   description: 'Shows a message or a value: debug(({ output }) => ({ message: …, value: output(task) })).',
   args: z.strictObject({
-    message: z.string().min(1),
+    message: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).describe('a line, or several'),
     value: z.unknown().optional().describe('shown as JSON; secrets in it are not'),
   }),
   absent: undefined,
   read: async () => undefined,
-  plan: ({ message, value }) => [
-    change(value === undefined ? message : `${message}: ${JSON.stringify(value, undefined, 1)}`, cmd`true`, undefined, {
-      counts: false,
-    }),
-  ],
+  plan: ({ message, value }) => {
+    const lines = [message].flat()
+    const last = lines.length - 1
+    return lines.map((line, index) => {
+      const shown = value === undefined || index < last ? line : `${line}: ${JSON.stringify(value, undefined, 1)}`
+      return change(shown, cmd`true`, undefined, { counts: false })
+    })
+  },
 })

@@ -1,101 +1,179 @@
 import { block, type TaskItem } from '../core/block.ts'
-import type { Host } from '../core/host.ts'
 import { type Task, type TaskContext, task } from '../core/task.ts'
+import { auth, type CephUser } from '../modules/ceph/auth.ts'
+import { keyring } from '../modules/ceph/keyring.ts'
 import { copy } from '../modules/copy.ts'
+import { file } from '../modules/file.ts'
+import { lineinfile } from '../modules/lineinfile.ts'
 import { pkg } from '../modules/package.ts'
+import { query } from '../modules/query.ts'
+import { stat } from '../modules/stat.ts'
 import { systemd } from '../modules/systemd.ts'
 import { siteOf } from './ceph-hosts.ts'
 import type { PoolLook } from './mirror-health.ts'
+import { type ClusterFiles, daemonFiles, mirrorUnit, namesInInventory, peerFiles } from './mirror-names.ts'
 import { adminHere, adminOf } from './mirror-site.ts'
-import { mirrorUser, type SiteAccess } from './mirrored-pool.ts'
+import { mirrorCaps, type Named, type SiteAccess } from './mirrored-pool.ts'
 import type { PeerLink } from './peer-link.ts'
 
-export interface MirrorDaemonOptions {
+export interface MirrorDaemonOptions extends Named {
   readonly access: SiteAccess
   /** The link whose data the daemon moves. */
   readonly link?: PeerLink | undefined
   /** How the pool stood before: daemons that complained are restarted, since they do not always notice a cure. */
   readonly before?: PoolLook | undefined
+  /** What else a daemon is restarted for. */
+  readonly outdated?: ((context: TaskContext) => boolean) | undefined
 }
 
 /** A mirror daemon on each host, as user `ceph`, with the key of its site. For plays on `rbdmirrors`, as root. */
-export function mirrorDaemon({ access, link, before }: MirrorDaemonOptions): readonly TaskItem[] {
-  const files = [
-    task(
-      'Write ceph.conf',
-      copy((context) => ({
-        dest: '/etc/ceph/ceph.conf',
-        content: context.output(access.site, adminHere(context)).conf,
-        owner: 'root',
-        mode: '0644',
-      })),
-    ),
-    task(
-      'Write the keyring of the daemon',
-      copy((context) => ({
-        dest: `/etc/ceph/ceph.client.${mirrorUser(siteOf(context.host))}.keyring`,
-        content: context.output(access.user, adminHere(context)).keyring,
-        ...ownedByCeph,
-      })),
-    ),
-  ]
-  const filesOfPeer = link?.peers === 'files' ? peerFiles(access, link) : []
-  const receives = ({ host }: TaskContext) => link?.source(siteOf(host)) !== undefined
+export function mirrorDaemon(options: MirrorDaemonOptions): readonly TaskItem[] {
+  return mirrorDaemonTasks(options).tasks
+}
+
+export interface MirrorDaemonTasks {
+  readonly tasks: readonly TaskItem[]
+  /** Whether the daemon was started or restarted on the context's host. */
+  isNew(context: TaskContext): boolean
+}
+
+export function mirrorDaemonTasks({
+  access,
+  link,
+  before,
+  outdated,
+  ...named
+}: MirrorDaemonOptions): MirrorDaemonTasks {
+  const { names = namesInInventory } = named
+  const user = userOfDaemon(access, named)
+  const files = clusterFiles({
+    names,
+    paths: (context) => daemonFiles(names.daemon(context)),
+    conf: (context) => context.output(access.site, adminHere(context)).conf,
+    user: user.of,
+    of: 'the daemon',
+  })
+  const source = (context: TaskContext) => link?.source(siteOf(context.host), context)
+  const receives = (context: TaskContext) => source(context) !== undefined
+  const sourceOf = (context: TaskContext) => source(context) ?? ''
+  const filesOfPeer = clusterFiles({
+    names,
+    paths: (context) => peerFiles(names.site(context, sourceOf(context))),
+    conf: (context) => context.output(access.site, adminOf(context, sourceOf(context))).conf,
+    user: (context) => context.output(access.user, adminOf(context, sourceOf(context))),
+    of: 'the other site',
+  })
   const running = task(
     'Start the daemon, now and at boot',
-    systemd(({ host }) => ({ unit: mirrorUnit(host), state: 'started', enabled: true })),
+    systemd((context) => ({ unit: mirrorUnit(names.daemon(context)), state: 'started', enabled: true })),
   )
+  const peerInFiles = link?.peers === 'files'
   const restartNeeded = (context: TaskContext) =>
     !context.changed(running) &&
-    ([...files, ...(receives(context) ? filesOfPeer : [])].some((file) => context.changed(file)) ||
+    ([...files.contents, ...(peerInFiles && receives(context) ? filesOfPeer.contents : [])].some((item) =>
+      context.changed(item),
+    ) ||
       [access.user, ...(link?.changing[siteOf(context.host)] ?? [])].some((item) =>
         context.changed(item, adminHere(context)),
       ) ||
-      complained(context, before))
-  return [
-    task('Install rbd-mirror', pkg({ name: 'rbd-mirror' })),
-    ...files,
-    block({ when: receives, tasks: filesOfPeer }),
-    task('Start all mirror daemons of the host at boot', systemd({ unit: 'ceph-rbd-mirror.target', enabled: true })),
-    running,
-    task(
-      'Restart it for what changed',
-      systemd(({ host }) => ({ unit: mirrorUnit(host), state: 'restarted' })),
-      { when: restartNeeded },
-    ),
-  ]
+      complained(context, before) ||
+      (outdated?.(context) ?? false))
+  const restarted = task(
+    'Restart it for what changed',
+    systemd((context) => ({ unit: mirrorUnit(names.daemon(context)), state: 'restarted' })),
+    { when: restartNeeded },
+  )
+  return {
+    isNew: (context) => context.changed(running) || restartNeeded(context),
+    tasks: [
+      task('Install rbd-mirror', pkg({ name: 'rbd-mirror' })),
+      user.tasks,
+      files.tasks,
+      peerInFiles ? block({ when: receives, tasks: filesOfPeer.tasks }) : [],
+      namedCluster(named),
+      task('Start all mirror daemons of the host at boot', systemd({ unit: 'ceph-rbd-mirror.target', enabled: true })),
+      running,
+      restarted,
+    ],
+  }
 }
 
-/** The daemon drops root's rights at once: what it reads must be its own, and is nobody else's. */
-const ownedByCeph = { owner: 'ceph', group: 'ceph', mode: '0600' }
-
-/** The other site as files: `/etc/ceph/SITE.conf` and `/etc/ceph/SITE.client.rbd-mirror.SITE.keyring`. */
-function peerFiles(access: SiteAccess, link: PeerLink): Task<unknown>[] {
-  const sourceOf = ({ host }: TaskContext) => link.source(siteOf(host)) ?? ''
-  return [
-    task(
-      'Write the ceph.conf of the other site',
-      copy((context) => ({
-        dest: `/etc/ceph/${sourceOf(context)}.conf`,
-        content: context.output(access.site, adminOf(context, sourceOf(context))).conf,
-        owner: 'root',
-        mode: '0644',
-      })),
-    ),
-    task(
-      'Write the keyring for the other site',
-      copy((context) => ({
-        dest: `/etc/ceph/${sourceOf(context)}.client.${mirrorUser(sourceOf(context))}.keyring`,
-        content: context.output(access.user, adminOf(context, sourceOf(context))).keyring,
-        ...ownedByCeph,
-      })),
-    ),
-  ]
+/** The user of a host's daemon: that of the site, or one of the host's own. */
+function userOfDaemon(access: SiteAccess, { names = namesInInventory }: Named) {
+  const hasOwn = (context: TaskContext) => names.daemon(context).user !== names.site(context, siteOf(context.host)).user
+  const own = task(
+    'Create the user of this host’s daemon',
+    auth((context) => ({
+      entity: `client.${names.daemon(context).user}`,
+      caps: mirrorCaps(context.output(access.site, adminHere(context)).release),
+    })),
+    { when: hasOwn, delegateTo: (context) => adminHere(context).name },
+  )
+  return {
+    tasks: [own],
+    of: (context: TaskContext) =>
+      hasOwn(context) ? context.output(own) : context.output(access.user, adminHere(context)),
+  }
 }
 
-/** The unit of a site's daemon; one a host. */
-export function mirrorUnit(host: Host): string {
-  return `ceph-rbd-mirror@${mirrorUser(siteOf(host))}`
+interface FilesOf extends Required<Named> {
+  readonly names: NonNullable<Named['names']>
+  readonly paths: (context: TaskContext) => ClusterFiles
+  readonly conf: (context: TaskContext) => string
+  readonly user: (context: TaskContext) => CephUser
+  readonly of: string
+}
+
+/**
+ * How a cluster is reached, and with which key. The daemon drops root's rights at once: a keyring must be its own, and is
+ * nobody else's. Owner and mode of one that is there come first, so that a daemon is not restarted for them.
+ */
+function clusterFiles({ names, paths, conf, user, of }: FilesOf): {
+  readonly tasks: readonly Task<unknown>[]
+  readonly contents: readonly Task<unknown>[]
+} {
+  const confFile = task(
+    `Write the ceph.conf of ${of}`,
+    copy((context) => ({ dest: paths(context).conf, content: conf(context), owner: 'root', mode: '0644' })),
+    { when: (context) => !names.daemon(context).keepsConf },
+  )
+  const there = task(
+    `Look for the keyring of ${of}`,
+    stat((context) => ({ path: paths(context).keyring })),
+  )
+  const closed = task(
+    `Close the keyring of ${of} to others`,
+    file((context) => ({ path: paths(context).keyring, owner: 'ceph', group: 'ceph', mode: '0600' })),
+    { when: (context) => context.output(there).exists },
+  )
+  const key = task(
+    `Write the keyring of ${of}`,
+    keyring((context) => {
+      const { entity, key } = user(context)
+      return { path: paths(context).keyring, entity, key }
+    }),
+  )
+  return { tasks: [confFile, there, closed, key], contents: [confFile, key] }
+}
+
+/** Ceph's unit takes the cluster's name from the file that its package reads: one of /etc/default and /etc/sysconfig. */
+function namedCluster({ names = namesInInventory }: Named): TaskItem {
+  const environment = task(
+    'See where the daemon’s cluster is named',
+    query({
+      shell: 'systemctl show -p EnvironmentFiles --value ceph-rbd-mirror@any | sed -n "s/ (.*//p" | tail -n 1',
+    }),
+  )
+  const line = task(
+    'Name the cluster of the host’s daemons',
+    lineinfile((context) => ({
+      path: context.output(environment).stdout.trim() || '/etc/default/ceph',
+      regexp: '^\\s*CLUSTER=',
+      line: `CLUSTER=${names.daemon(context).cluster}`,
+      create: true,
+    })),
+  )
+  return block({ when: (context) => names.daemon(context).cluster !== 'ceph', tasks: [environment, line] })
 }
 
 function complained(context: TaskContext, before: PoolLook | undefined): boolean {

@@ -5,6 +5,7 @@ import { pool as cephPool } from '../modules/ceph/pool.ts'
 import { mirrorPool } from '../modules/rbd/mirror-pool.ts'
 import { site as lookAtSite, type Site } from '../modules/rbd/site.ts'
 import { siteOf } from './ceph-hosts.ts'
+import { type MirrorNames, namesInInventory } from './mirror-names.ts'
 import { onAdmin } from './mirror-site.ts'
 
 export interface MirroredPoolOptions {
@@ -12,6 +13,11 @@ export interface MirroredPoolOptions {
   readonly mode: 'pool' | 'image'
   /** At creation; needed before Octopus, and where the autoscaler is off. */
   readonly pgNum?: number | undefined
+}
+
+/** How things are called. Default: as the inventory says. */
+export interface Named {
+  readonly names?: MirrorNames | undefined
 }
 
 /** The same pool on each site, mirrored under the site's name. For plays on `mons`; done once a site. */
@@ -22,7 +28,7 @@ export function mirroredPool({ pool, mode, pgNum }: MirroredPoolOptions): Block 
       task('Create the pool', cephPool({ name: pool, application: 'rbd', pgNum })),
       task(
         'Mirror it',
-        mirrorPool(({ host }) => ({ pool, mode, siteName: siteOf(host) })),
+        mirrorPool((context) => ({ pool, mode, siteName: namesInInventory.site(context, siteOf(context.host)).name })),
       ),
     ],
   })
@@ -35,11 +41,6 @@ export interface SiteAccess {
   readonly user: Task<CephUser>
 }
 
-/** The name that a site's mirror daemons share, as in `ceph-rbd-mirror@rbd-mirror.NAME`. */
-export function mirrorUser(site: string): string {
-  return `rbd-mirror.${site}`
-}
-
 /**
  * What a mirror daemon may do. It reads the peers' keys from its own cluster, which `profile rbd`, enough for peers in
  * files, does not let it; `profile rbd-mirror` is there since Nautilus (14), as are keys kept in a cluster.
@@ -49,13 +50,13 @@ export function mirrorCaps(release: number): { mon: string; osd: string } {
 }
 
 /** Makes a site's mirror user and gathers what others need to know. For plays on `mons`; done once a site. */
-export function siteAccess(): SiteAccess {
+export function siteAccess({ names = namesInInventory }: Named = {}): SiteAccess {
   const site = task('See how the site is reached', lookAtSite({}))
   const user = task(
     'Create the user of the mirror daemons',
-    auth(({ host, output }) => ({
-      entity: `client.${mirrorUser(siteOf(host))}`,
-      caps: mirrorCaps(output(site).release),
+    auth((context) => ({
+      entity: `client.${names.site(context, siteOf(context.host)).user}`,
+      caps: mirrorCaps(context.output(site).release),
     })),
   )
   return { site, user, tasks: block({ when: onAdmin, tasks: [site, user] }) }

@@ -1,11 +1,11 @@
 import { type Block, block } from '../core/block.ts'
-import { type Task, task } from '../core/task.ts'
+import { type Task, type TaskContext, task } from '../core/task.ts'
 import { mirrorBootstrap } from '../modules/rbd/mirror-bootstrap.ts'
 import { mirrorPeer } from '../modules/rbd/mirror-peer.ts'
 import { mirrorToken } from '../modules/rbd/mirror-token.ts'
 import { siteOf } from './ceph-hosts.ts'
+import { type MirrorNames, namesInInventory } from './mirror-names.ts'
 import { adminOf, onAdmin, onAdminOf } from './mirror-site.ts'
-import { mirrorUser } from './mirrored-pool.ts'
 
 export interface PeerLinkOptions {
   readonly pool: string
@@ -15,6 +15,8 @@ export interface PeerLinkOptions {
   readonly from: string
   readonly to: string
   readonly bothWays: boolean
+  /** How things are called. Default: as the inventory says. */
+  readonly names?: MirrorNames | undefined
 }
 
 export type PeerStyle = 'token' | 'files'
@@ -31,7 +33,7 @@ export interface PeerLink {
   readonly changing: Readonly<Record<string, readonly Task<unknown>[]>>
   readonly peers: PeerStyle
   /** The site whose data a site's daemons read, undefined for one that only sends. */
-  source(site: string): string | undefined
+  source(site: string, context?: TaskContext): string | undefined
 }
 
 /** Makes two sites peers of each other. For plays on `mons` of both. */
@@ -52,38 +54,42 @@ type Style = Pick<PeerLink, 'tasks' | 'sendOnly' | 'changing'>
  * second's import has left everything as it should be.
  */
 function byToken(options: PeerLinkOptions): Style {
-  const { pool, from, to, bothWays } = options
+  const { pool, from, to, bothWays, names = namesInInventory } = options
+  const nameOf = (context: TaskContext, site: string) => names.site(context, site).name
   const token = task(
     'Get the bootstrap token',
-    mirrorToken(({ host }) => ({ pool, siteName: siteOf(host) })),
+    mirrorToken((context) => ({ pool, siteName: nameOf(context, siteOf(context.host)) })),
   )
-  const join = (site: string, other: string) =>
+  const join = (site: string, other: string, first?: Task<unknown>) =>
     task(
       `Link ${site} to ${other}`,
       mirrorBootstrap((context) => ({
         pool,
-        siteName: site,
-        remoteSite: other,
+        siteName: nameOf(context, site),
+        remoteSite: nameOf(context, other),
         token: context.output(token, adminOf(context, other)).token,
         direction: bothWays ? 'rx-tx' : 'rx-only',
+        linkedFromThere: first !== undefined && context.changed(first, adminOf(context, other)),
       })),
       { when: onAdminOf(site) },
     )
   const joinTo = join(to, from)
-  return linked(options, joinTo, bothWays ? join(from, to) : undefined, [block({ when: onAdmin, tasks: [token] })])
+  return linked(options, joinTo, bothWays ? join(from, to, joinTo) : undefined, [
+    block({ when: onAdmin, tasks: [token] }),
+  ])
 }
 
 function byFiles(options: PeerLinkOptions): Style {
-  const { pool, from, to, bothWays } = options
+  const { pool, from, to, bothWays, names = namesInInventory } = options
   const join = (site: string, other: string) =>
     task(
       `Add ${other} as a peer of ${site}`,
-      mirrorPeer({
+      mirrorPeer((context) => ({
         pool,
-        site: other,
-        client: `client.${mirrorUser(other)}`,
+        site: names.site(context, other).name,
+        client: `client.${names.site(context, other).user}`,
         direction: bothWays ? 'rx-tx' : 'rx-only',
-      }),
+      })),
       { when: onAdminOf(site) },
     )
   const joinTo = join(to, from)
@@ -92,7 +98,7 @@ function byFiles(options: PeerLinkOptions): Style {
 
 /** Without a way back: a link that once went both ways may have left a peer to receive from. */
 function linked(
-  { pool, from, to }: PeerLinkOptions,
+  { pool, from, to, names = namesInInventory }: PeerLinkOptions,
   joinTo: Task<unknown>,
   joinFrom: Task<unknown> | undefined,
   before: readonly Block[] = [],
@@ -105,7 +111,7 @@ function linked(
     }
   const sendOnly = task(
     `See that ${from} does not receive from ${to}`,
-    mirrorPeer({ pool, site: to, direction: 'tx-only' }),
+    mirrorPeer((context) => ({ pool, site: names.site(context, to).name, direction: 'tx-only' })),
     { when: onAdminOf(from) },
   )
   return {

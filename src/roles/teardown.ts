@@ -9,9 +9,8 @@ import { mirrorPool } from '../modules/rbd/mirror-pool.ts'
 import { stopMirroring } from '../modules/rbd/stop-mirroring.ts'
 import { systemd } from '../modules/systemd.ts'
 import { siteOf } from './ceph-hosts.ts'
-import { mirrorUnit } from './mirror-daemon.ts'
+import { daemonFiles, mirrorUnit, namesInInventory, peerFiles } from './mirror-names.ts'
 import { onAdmin } from './mirror-site.ts'
-import { mirrorUser } from './mirrored-pool.ts'
 import { type UnlinkOptions, unlinkPlays } from './unlink.ts'
 
 export interface TeardownOptions extends UnlinkOptions {
@@ -72,13 +71,20 @@ export function removeDaemonPlays({ sites }: Pick<UnlinkOptions, 'sites'>): read
       tasks: [
         task(
           'Stop the daemon for good',
-          systemd(({ host }) => ({ unit: mirrorUnit(host), state: 'stopped', enabled: false })),
+          systemd((context) => ({
+            unit: mirrorUnit(namesInInventory.daemon(context)),
+            state: 'stopped',
+            enabled: false,
+          })),
         ),
-        remove('its keyring', ({ host }) => `/etc/ceph/ceph.client.${mirrorUser(siteOf(host))}.keyring`),
-        remove('the ceph.conf of the other site', (context) => `/etc/ceph/${otherOf(context)}.conf`),
+        remove('its keyring', (context) => daemonFiles(namesInInventory.daemon(context)).keyring),
+        remove(
+          'the ceph.conf of the other site',
+          (context) => peerFiles(namesInInventory.site(context, otherOf(context))).conf,
+        ),
         remove(
           'the keyring for the other site',
-          (context) => `/etc/ceph/${otherOf(context)}.client.${mirrorUser(otherOf(context))}.keyring`,
+          (context) => peerFiles(namesInInventory.site(context, otherOf(context))).keyring,
         ),
       ],
     }),
@@ -92,7 +98,10 @@ export function removeDaemonPlays({ sites }: Pick<UnlinkOptions, 'sites'>): read
           tasks: [
             task(
               'Remove the user of the daemons',
-              auth(({ host }) => ({ entity: `client.${mirrorUser(siteOf(host))}`, state: 'absent' })),
+              auth((context) => ({
+                entity: `client.${namesInInventory.site(context, siteOf(context.host)).user}`,
+                state: 'absent',
+              })),
             ),
             task('Remove the user of the other site', auth({ entity: 'client.rbd-mirror-peer', state: 'absent' })),
           ],

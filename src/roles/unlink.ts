@@ -5,7 +5,7 @@ import { type Task, type TaskContext, task } from '../core/task.ts'
 import { mirrorPeer } from '../modules/rbd/mirror-peer.ts'
 import { systemd } from '../modules/systemd.ts'
 import { siteOf } from './ceph-hosts.ts'
-import { mirrorUnit } from './mirror-daemon.ts'
+import { mirrorUnit, namesInInventory } from './mirror-names.ts'
 import { adminHere, onAdmin } from './mirror-site.ts'
 
 export interface UnlinkOptions {
@@ -26,7 +26,7 @@ export function unlinkPlays({ pool, sites }: UnlinkOptions): readonly Play[] {
       tasks: [
         task(
           'Restart the daemon',
-          systemd(({ host }) => ({ unit: mirrorUnit(host), state: 'restarted' })),
+          systemd((context) => ({ unit: mirrorUnit(namesInInventory.daemon(context)), state: 'restarted' })),
           {
             when: (context) => context.changed(remove.task, adminHere(context)),
           },
@@ -50,7 +50,11 @@ function removePeer(
   const other = ({ host }: TaskContext) => (siteOf(host) === sites[0] ? sites[1] : sites[0])
   const removal = task(
     name,
-    mirrorPeer((context) => ({ pool, site: other(context), state: 'absent' })),
+    mirrorPeer((context) => ({
+      pool,
+      site: namesInInventory.site(context, other(context)).name,
+      state: 'absent',
+    })),
   )
   return { task: removal, tasks: block({ when: onAdmin, tasks: [removal] }) }
 }

@@ -5,7 +5,8 @@ import type { TaskContext } from '../../src/core/task.ts'
 import type { PoolStatus } from '../../src/modules/rbd/status.ts'
 import { describeDaemons, isWell } from '../../src/roles/mirror-health.ts'
 import { adminHere, adminOf, onAdmin, onAdminOf, siteName, sitePair } from '../../src/roles/mirror-site.ts'
-import { mirrorCaps, mirrorUser } from '../../src/roles/mirrored-pool.ts'
+import { mirrorUser } from '../../src/roles/mirror-names.ts'
+import { mirrorCaps } from '../../src/roles/mirrored-pool.ts'
 import { peerLink } from '../../src/roles/peer-link.ts'
 
 describe('two sites', () => {

@@ -154,6 +154,12 @@ export function sameMonitors(a: string, b: string): boolean {
   return [...addresses(a)].sort().join() === [...addresses(b)].sort().join()
 }
 
+/** Whether two lists of monitors have one in common: either then leads to the other's cluster. */
+export function sharesMonitor(a: string, b: string): boolean {
+  const others = addresses(b)
+  return [...addresses(a)].some((address) => others.has(address))
+}
+
 /** `[v2:10.0.0.1:3300/0,v1:10.0.0.1:6789/0]`, `10.0.0.1:6789`, `[fd00::1]:6789`, `mon-a,mon-b`: the hosts in it. */
 function addresses(list: string): Set<string> {
   const plain = list.replaceAll(/\bv[12]:/g, '')
