@@ -1,11 +1,21 @@
 import { expect } from '@jest/globals'
 import { z } from 'zod'
-import { type LabUp, labFiles } from '../../lab/index.ts'
+import { type LabUp, labDown, labFiles, whyNoLab } from '../../lab/index.ts'
 import { type Outcome, playbook, project } from '../cli/support.ts'
 import { onConsole } from './support.ts'
 
-/** A lab that no other run shares: two runs that want a pool in two modes would never agree. */
-export const mirrorLab: LabUp = { name: `mi${process.pid.toString(36)}` }
+const keptLab = process.env.PLAYBOOK_TEST_LAB
+
+/**
+ * A lab that no other run shares: two runs that want a pool in two modes would never agree. While a test is written,
+ * PLAYBOOK_TEST_LAB names one that stays up.
+ */
+export const mirrorLab: LabUp = { name: keptLab ?? `mi${process.pid.toString(36)}` }
+
+/** Takes the lab down after the tests, unless it is one that stays up. */
+export async function endLab(): Promise<void> {
+  if (keptLab === undefined && !whyNoLab()) await labDown(mirrorLab.name)
+}
 
 export type Site = 'east' | 'west'
 export const bothSites: readonly Site[] = ['east', 'west']

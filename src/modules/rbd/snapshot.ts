@@ -1,22 +1,39 @@
 import { z } from 'zod'
 import { type Change, change } from '../../core/change.ts'
 import { cmd } from '../../core/command.ts'
+import type { Look } from '../../core/look.ts'
 import { defineModule } from '../../core/module.ts'
-import { ENOENT, imageName, imageSpec, looking, namespaceName, poolName, snapshotName, within } from './names.ts'
+import {
+  ENOENT,
+  type ImageSpec,
+  imageName,
+  imageSpec,
+  looking,
+  namespaceName,
+  poolName,
+  snapshotName,
+  within,
+} from './names.ts'
 
 interface UserSnapshot {
   readonly id: number
   readonly name: string
-  readonly protected: boolean
+  /** Undefined where it was not asked for and is not listed: before Nautilus. */
+  readonly protected: boolean | undefined
 }
+
+const flag = z.union([z.boolean(), z.string().transform((text) => text === 'true')])
 
 const listSchema = z.array(
   z.object({
     id: z.number(),
     name: z.string(),
-    protected: z.union([z.boolean(), z.string().transform((text) => text === 'true')]).default(false),
+    protected: flag.optional(),
   }),
 )
+
+/** `rbd info IMAGE@SNAPSHOT`, which has told it in all releases. */
+const infoSchema = z.object({ protected: flag })
 
 interface Have {
   readonly snapshot: UserSnapshot | undefined
@@ -44,8 +61,14 @@ export const snapshot = defineModule({
   async read(args, look): Promise<Have> {
     const command = looking(cmd`rbd snap ls --format json ${imageSpec(args)}`)
     const list = (await look.json(command, listSchema, { absent: [ENOENT] })) ?? []
-    const named = (wanted: string | undefined) => list.find(({ name }) => name === wanted)
-    return { snapshot: named(args.snapshot), former: named(args.formerly) }
+    const named = async (wanted: string | undefined): Promise<UserSnapshot | undefined> => {
+      const found = list.find(({ name }) => name === wanted)
+      if (!found) return undefined
+      const unknown = found.protected === undefined && (args.protected !== undefined || args.state === 'absent')
+      return { ...found, protected: unknown ? await readProtected(look, args, found.name) : found.protected }
+    }
+    const [snapshot, former] = await Promise.all([named(args.snapshot), named(args.formerly)])
+    return { snapshot, former }
   },
 
   *plan(args, { snapshot, former }) {
@@ -63,6 +86,11 @@ export const snapshot = defineModule({
 
   output: (_, { snapshot }) => snapshot,
 })
+
+async function readProtected(look: Look, spec: ImageSpec, name: string): Promise<boolean> {
+  const info = await look.json(looking(cmd`rbd info --format json ${imageSpec(spec)}@${name}`), infoSchema)
+  return info.protected
+}
 
 function rename(from: string, to: string): Change {
   return change(`rename ${from}`, within(120, cmd`rbd snap rename ${from} ${to}`), { from, to })

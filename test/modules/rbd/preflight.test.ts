@@ -125,6 +125,16 @@ describe('pitfalls, of a pair that is otherwise well', () => {
     expect(off).toContain('mirroring-off west')
   })
 
+  test('a peer whose name could not be read', async () => {
+    const found = await with_((west, east) => {
+      const own = west.facts.pool
+      if (!own) throw new Error('no pool')
+      const peers = own.mirroring.peers.map((peer) => ({ ...peer, site: east.facts.fsid }))
+      return { ...west, facts: { ...west.facts, pool: { ...own, mirroring: { ...own.mirroring, peers } } } }
+    })
+    expect(found).toEqual(['name-unreadable west'])
+  })
+
   test('a site that is meant to send only, and receives', async () => {
     expect(await with_((west) => ({ ...west, receives: false }))).toEqual(['two-way west'])
   })
