@@ -117,7 +117,11 @@ function follow(options: FailbackOptions, loser: string, winner: string): Play[]
   }
   const copies = (context: TaskContext) => {
     const { now = 0, others = [] } = look.at(context, loser) ?? {}
-    return doomed(context).map(({ name, id }) => ({ name, id, copy: copyName(name, id, now, others) }))
+    return doomed(context).map(({ name, id }) => ({
+      name,
+      id,
+      copy: copyName({ name, id }, 'diverged', { now, others }),
+    }))
   }
   const results = (context: TaskContext) =>
     Object.fromEntries(

@@ -117,6 +117,8 @@ interface Found {
   readonly look: PairLook
   readonly decision: Decision
   readonly notes: readonly string[]
+  /** Names of copies that were kept, by image. */
+  readonly kept?: ReadonlyMap<string, string>
 }
 
 /** The two tasks that write what was found before anything is changed, and what became of it. On the target's admin. */
@@ -158,9 +160,10 @@ export function failoverRecord(
           'Record what was done',
           siteRecord((context) => {
             const site = leftAt(context, after, to)
-            const results = site.images.map(({ globalId, primary }) => [
+            const { kept } = found(context)
+            const results = site.images.map(({ name, globalId, primary }) => [
               globalId,
-              { result: primary ? `primary at ${to}` : `not promoted` },
+              { result: primary ? `primary at ${to}` : `not promoted`, kept: kept?.get(name) },
             ])
             return { draft: draft(context), results: Object.fromEntries(results), finished: site.now }
           }),

@@ -3,12 +3,13 @@ import { type Play, play } from '../core/playbook.ts'
 import { type TaskContext, task } from '../core/task.ts'
 import { assert } from '../modules/assert.ts'
 import { listed } from '../modules/rbd/batch.ts'
+import { copyName } from '../modules/rbd/failback-gate.ts'
 import { decideForced } from '../modules/rbd/gates.ts'
 import { mirrorDaemons } from '../modules/rbd/mirror-daemons.ts'
 import { siteFence } from '../modules/rbd/site-fence.ts'
 import { siteImages } from '../modules/rbd/site-images.ts'
 import { siteRole } from '../modules/rbd/site-role.ts'
-import { siteProof } from '../modules/rbd/site-work.ts'
+import { siteCopies, siteProof } from '../modules/rbd/site-work.ts'
 import { clockAt, spanWords, tell } from './dr-clock.ts'
 import { type FailoverOptions, failoverRecord } from './dr-failover.ts'
 import { proofOfLoss } from './dr-gone.ts'
@@ -21,6 +22,8 @@ export interface ForcedOptions extends FailoverOptions {
   readonly declared?: string | undefined
   /** Promote also images whose newest mirror snapshot has arrived only in part. */
   readonly acceptOlder: boolean
+  /** Promote them, too, and before that keep the last state that had arrived whole as a copy which is not mirrored. */
+  readonly rescue: boolean
 }
 
 /** Seconds for a daemon to stop: with its peer gone it does not, and everybody waits for it. */
@@ -31,7 +34,8 @@ const grace = 10
  * before it is proven, from here and from the hosts of the target, that the source is gone, or somebody has said so.
  */
 export function forcedFailoverPlays(options: ForcedOptions): Play[] {
-  const { pool, namespace, from, to, images, declared, acceptOlder, parallel, hooks } = options
+  const { pool, namespace, from, to, images, declared, rescue, parallel, hooks } = options
+  const acceptOlder = options.acceptOlder || rescue
   const many = { pool, namespace, parallel }
   const look = lookAtPair({ pool, namespace, sites: [from, to] }, { detail: true, silent: from })
   const proof = proofOfLoss({ from, to, declared })
@@ -42,6 +46,7 @@ export function forcedFailoverPlays(options: ForcedOptions): Play[] {
   const record = failoverRecord(options, 'forced failover', (context) => ({
     look,
     decision: decide(context),
+    kept: new Map(rescued(context).map(({ name, copy }) => [name, copy])),
     notes: [...proof.evidence(context, answers(context)), ...fencing(context), ...timing(context)],
   }))
   const all = (context: TaskContext) => [...names(context), ...namesOf(decide(context).done)]
@@ -55,6 +60,20 @@ export function forcedFailoverPlays(options: ForcedOptions): Play[] {
   const proven = task(
     `Prove that ${to} can write`,
     siteProof((context) => ({ ...many, images: names(context) })),
+  )
+  const rescued = (context: TaskContext) => {
+    if (!rescue) return []
+    const site = look.at(context, to)
+    const ids = new Map(site?.images.map(({ name, id }) => [name, id]))
+    return decide(context).half.flatMap(({ name }) => {
+      const id = ids.get(name)
+      return site && id !== undefined ? [{ name, id, copy: copyName({ name, id }, 'rescued', site) }] : []
+    })
+  }
+  const keepWhole = task(
+    'Keep the last whole state of what has arrived only in part',
+    siteCopies((context) => ({ pool, namespace, images: rescued(context), state: 'last-whole' })),
+    { when: (context) => rescued(context).length > 0 },
   )
   const promoted = task(
     `Promote at ${to}`,
@@ -132,7 +151,7 @@ export function forcedFailoverPlays(options: ForcedOptions): Play[] {
       tasks: [
         block({
           when: dueHere,
-          tasks: [promoted, clock.promoted, proven, clock.proven, tell('Time to service', timeToService), record.end],
+          tasks: [...(rescue ? [keepWhole] : []), promoted, clock.promoted, proven, clock.proven, tell('Time to service', timeToService), record.end],
         }),
       ],
     }),

@@ -21,12 +21,13 @@ export function failoverPlaybook(hooks?: GuestHooks): Playbook {
       force: flag.describe('the other site is lost, and with it what had not arrived'),
       declared: siteName.optional().describe('with force: the lost site, when it cannot be proven to be gone'),
       accept_older: flag.describe('with force: promote images whose newest snapshot has arrived only in part, too'),
+      rescue: flag.describe('with force: promote these, too, and keep the last state that had arrived whole as a copy'),
       ignore_clients: flag.describe('demote under running clients, whose writes then fail'),
     },
-    plays: ({ sites, to, force, accept_older, ignore_clients, declared, ...rest }) => {
+    plays: ({ sites, to, force, accept_older, rescue, ignore_clients, declared, ...rest }) => {
       const options = { ...rest, to, from: otherOf(sites, to), ignoreClients: ignore_clients, hooks }
       return force
-        ? forcedFailoverPlays({ ...options, declared, acceptOlder: accept_older })
+        ? forcedFailoverPlays({ ...options, declared, acceptOlder: accept_older, rescue })
         : plannedFailoverPlays(options)
     },
   })

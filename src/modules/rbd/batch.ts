@@ -12,6 +12,7 @@ export type BatchOperation =
   | 'resync'
   | 'prove'
   | 'keep'
+  | 'rescue'
   | 'snap'
   | 'unsnap'
   | 'clone'

@@ -81,9 +81,13 @@ export function askForLoser(divergence: readonly string[], sites: readonly [stri
   return `${divergence.length} images have been written on both sites, or cannot be told apart: ${listed(divergence, 5)}. Choose whose writes are given up (they are kept as copies): -e loser=${a} keeps what ${b} has, -e loser=${b} keeps what ${a} has`
 }
 
-/** The name under which a diverged copy is kept: one that exists for this very copy goes on being its name. */
-export function copyName(name: string, id: string, now: number, others: readonly string[]): string {
-  const known = others.find((other) => other.startsWith(`${name}.diverged-`) && other.endsWith(`-${id}`))
+/** The name under which something of an image is kept: one that exists for this very image goes on being its name. */
+export function copyName(
+  { name, id }: { readonly name: string; readonly id: string },
+  what: 'diverged' | 'rescued',
+  { now, others }: { readonly now: number; readonly others: readonly string[] },
+): string {
+  const known = others.find((other) => other.startsWith(`${name}.${what}-`) && other.endsWith(`-${id}`))
   const date = new Date(now * 1000).toISOString().slice(0, 10)
-  return known ?? `${name}.diverged-${date}-${id}`
+  return known ?? `${name}.${what}-${date}-${id}`
 }

@@ -12,6 +12,8 @@ export interface Decision {
   readonly demoting: readonly PairImage[]
   /** Images that are primary at the target already. */
   readonly done: readonly PairImage[]
+  /** Of these, copies whose newest mirror snapshot has arrived only in part. */
+  readonly half: readonly PairImage[]
   /** Reasons not to begin, each a sentence with what mends it. */
   readonly problems: readonly string[]
 }
@@ -39,6 +41,7 @@ export function decidePlanned(
     moving: rest,
     demoting,
     done,
+    half: [],
     problems: [
       ...unknownNames(pair, images),
       ...rest.filter((image) => !mayMove(image)).map(sayProblem),
@@ -87,11 +90,12 @@ export function decideForced(
     moving,
     demoting: [],
     done,
+    half,
     problems: [
       ...unknownNames(pair, images),
       ...(half.length > 0 && !acceptOlder
         ? [
-            `of ${half.length} the newest mirror snapshot has arrived only in part (${halfNames}): promoting falls back further than to the one before it. If the source may come back, wait; else accept the older state: -e accept_older=true`,
+            `of ${half.length} the newest mirror snapshot has arrived only in part (${halfNames}): promoting falls back further than to the one before it. If the source may come back, wait. Else keep the last whole state as a copy before they are promoted: -e rescue=true; or do without it: -e accept_older=true`,
           ]
         : []),
     ],

@@ -114,7 +114,7 @@ function refuseHalfSynced(args: Args, half: readonly { readonly name: string }[]
   if (half.length === 0) return
   throw new TaskFailed({
     summary: `not promoted: of ${half.length} image${half.length === 1 ? '' : 's'} of ${poolSpec(args)} the newest mirror snapshot has arrived only in part (${listed(half.map(({ name }) => name))}); promoting would fall back further than to the snapshot before it`,
-    hint: 'if the other site may come back, wait for the rest; else accept the older state with -e accept_older=true',
+    hint: 'if the other site may come back, wait for the rest; else keep the last whole state as a copy first with -e rescue=true, or do without it with -e accept_older=true',
   })
 }
 

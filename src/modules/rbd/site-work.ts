@@ -111,6 +111,10 @@ export const siteCopies = defineModule({
     deadline: z.int().positive().default(14_400).describe('seconds for each image'),
     parallel: z.int().positive().max(256).default(4).describe('images at the same time'),
     images: z.array(doomed.extend({ copy: imageName.describe('name of the copy') })),
+    state: z
+      .enum(['present', 'last-whole'])
+      .default('present')
+      .describe('last-whole: as it was before the mirror snapshot that has arrived only in part'),
   }),
   absent: noSiteImages,
   read: ({ pool, namespace, images }, look): Promise<SiteImages> =>
@@ -125,12 +129,14 @@ export const siteCopies = defineModule({
       `keep ${imagesOf(args, names)} as ${first.copy}${due.length > 1 ? ' and so on' : ''}`,
       batch({
         ...args,
-        op: 'keep',
+        op: args.state === 'present' ? 'keep' : 'rescue',
         images: due,
         display: `rbd cp ${example(args, names)} ${poolSpec(args)}/${first.copy}`,
       }),
       undefined,
-      { hint: `is there room? ceph df; or go without copies: -e keep=false` },
+      {
+        hint: `is there room? ceph df; or go without copies: -e ${args.state === 'present' ? 'keep=false' : 'accept_older=true'}`,
+      },
     )
   },
 })

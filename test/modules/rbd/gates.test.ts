@@ -173,9 +173,10 @@ describe('a failback', () => {
   })
 
   test('a copy that is kept is named after the image it was, so that a second run knows it', () => {
-    expect(copyName('a', '10ab', now, [])).toBe('a.diverged-2026-11-22-10ab')
-    expect(copyName('a', '10ab', now, ['a.diverged-2026-11-20-10ab'])).toBe('a.diverged-2026-11-20-10ab')
-    expect(copyName('a', '10ab', now, ['a.diverged-2026-11-20-ffff'])).toBe('a.diverged-2026-11-22-10ab')
+    const named = (...others: string[]) => copyName({ name: 'a', id: '10ab' }, 'diverged', { now, others })
+    expect(named()).toBe('a.diverged-2026-11-22-10ab')
+    expect(named('a.diverged-2026-11-20-10ab')).toBe('a.diverged-2026-11-20-10ab')
+    expect(named('a.diverged-2026-11-20-ffff', 'a.rescued-2026-11-20-10ab')).toBe('a.diverged-2026-11-22-10ab')
   })
 })
 
