@@ -1,7 +1,7 @@
 import { type Diagnosis, diagnose, InputError } from '../core/errors.ts'
 import type { Host, Inventory } from '../core/host.ts'
 import type { Location } from '../core/location.ts'
-import type { Look } from '../core/look.ts'
+import type { ControllerFile, Look } from '../core/look.ts'
 import type { Play } from '../core/playbook.ts'
 import { createContext } from '../runner/context.ts'
 import { createOutputs, NotKnownYet } from '../runner/outputs.ts'
@@ -30,10 +30,7 @@ class NotAsked extends Error {}
  * Goes through every task for every host it would run on: hosts that plays and tasks name, arguments as they come out
  * for each host, files of the controller that they use. What is made from the output of other tasks is left out.
  */
-export async function findFaults(
-  { plays, inventory }: Request,
-  controllerFile: (path: string) => string,
-): Promise<Faults> {
+export async function findFaults({ plays, inventory }: Request, controllerFile: ControllerFile): Promise<Faults> {
   const errors = new Map<string, InputError>()
   const warnings: Diagnosis[] = []
   const idle: string[] = []
@@ -70,7 +67,7 @@ async function runsOn(
   { task, view }: ScheduledTask,
   host: Host,
   inventory: Inventory,
-  controllerFile: (path: string) => string,
+  controllerFile: ControllerFile,
   note: (error: unknown, location: Location | undefined) => void,
 ): Promise<boolean> {
   const context = createContext(host, inventory, createOutputs())
@@ -86,11 +83,17 @@ async function runsOn(
   return true
 }
 
-function lookAtNothing(controllerFile: (path: string) => string): Look {
+function lookAtNothing(controllerFile: ControllerFile): Look {
   const refuse = async (): Promise<never> => {
     throw new NotAsked('no host is asked')
   }
-  return { run: refuse, text: refuse, json: refuse, file: refuse, controllerFile: async (path) => controllerFile(path) }
+  return {
+    run: refuse,
+    text: refuse,
+    json: refuse,
+    file: refuse,
+    controllerFile: async (path, encoding) => controllerFile(path, encoding),
+  }
 }
 
 function located(error: InputError, location: Location | undefined): InputError {

@@ -38,7 +38,8 @@ export function parseStat(output: string): FileState | undefined {
   const group = team === 'UNKNOWN' ? gid : team
   const common = { mode: mode.padStart(4, '0'), owner, group, size: Number(size) }
   if (kind === 'directory') return { type: 'directory', ...common }
-  if (kind === 'symbolic link') return { type: 'link', ...common, target: second }
+  if (kind === 'symbolic link')
+    return { type: 'link', ...common, target: output.slice(head.length + 1).replace(/\n$/, '') }
   if (!kind.startsWith('regular')) return { type: 'other', ...common }
   const content = third === undefined || third === '' ? {} : { content: Buffer.from(third, 'base64').toString() }
   return {
@@ -48,6 +49,9 @@ export function parseStat(output: string): FileState | undefined {
     ...(content.content || size !== '0' ? content : { content: '' }),
   }
 }
+
+/** Bytes; what a plan remembers of a longer file is its checksum. */
+const largestForeseen = 2 ** 22
 
 /** What a look sees of a file once it was written. */
 export function fileWith(
@@ -61,7 +65,7 @@ export function fileWith(
     ...attributes,
     size: bytes.length,
     sha256: sha256(content, encoding),
-    content: bytes.toString(),
+    ...(bytes.length <= largestForeseen ? { content: bytes.toString() } : {}),
   }
 }
 

@@ -10,7 +10,7 @@ import type { Look, TextOptions } from './look.ts'
  */
 export function lookWith(
   run: (command: Command) => Promise<CommandResult>,
-  controllerFile: (path: string) => Promise<string>,
+  controllerFile: Look['controllerFile'],
 ): Look {
   async function text(command: Command): Promise<string>
   async function text(command: Command, options: TextOptions): Promise<string | undefined>

@@ -24,7 +24,14 @@ export interface Look {
   file(path: string, options?: { readonly content?: boolean }): Promise<FileState | undefined>
   /**
    * A file of the controller, by a path as the playbook wrote it: looked up beside the playbook, in its `templates/`
-   * and `files/`, then in the package's. Throws `InputError` naming the folders when there is none.
+   * and `files/`, then in the package's. Its text, or its bytes in base64. Throws `InputError` naming the folders when
+   * there is none, and for a text that is not UTF-8.
    */
-  controllerFile(path: string): Promise<string>
+  controllerFile(path: string, encoding?: Encoding): Promise<string>
 }
+
+/** How the content of a file is written down: as the text that it is, or its bytes in base64. */
+export type Encoding = 'utf8' | 'base64'
+
+/** The way to files of the controller. Default encoding `utf8`. */
+export type ControllerFile = (path: string, encoding?: Encoding) => string

@@ -55,6 +55,8 @@ export interface PreparedModule<Output> {
   /** Whether later tasks can use something of it, so that it is read anew after a change. */
   readonly hasOutput: boolean
   observe(look: Look): Promise<Observation<Output>>
+  /** The output alone, after the plan was applied: what a plan refuses to begin with is no matter then. */
+  outputNow(look: Look): Promise<Output | undefined>
   /** The plan for a host that cannot be read yet, because what comes before has not been applied. */
   observeAbsent(): Observation<Output>
   /** The output, of what its changes said. */
@@ -106,6 +108,7 @@ function prepareOrWait<Schema extends z.ZodType, Have, Output>(
     return {
       hasOutput: definition.output !== undefined,
       observe: (look) => withSecrets(() => now().observe(look)),
+      outputNow: (look) => withSecrets(() => now().outputNow(look)),
       observeAbsent: () => now().observeAbsent(),
       ...(definition.answer ? { answer: (results) => now().answer?.(results) } : {}),
     }
@@ -125,6 +128,7 @@ function prepare<Schema extends z.ZodType, Have, Output>(
   return {
     hasOutput: definition.output !== undefined,
     observe: (look) => withSecrets(async () => observation(await definition.read(args, look))),
+    outputNow: (look) => withSecrets(async () => definition.output?.(args, await definition.read(args, look))),
     observeAbsent: () => observation(definition.absent),
     ...(definition.answer ? { answer: (results) => definition.answer?.(args, results) } : {}),
   }

@@ -26,6 +26,11 @@ export function isOpen(text: string): boolean {
   return known.size > 0 && text.search(anyStandIn()) >= 0
 }
 
+/** Why a change may be needless that would set something to a text: nothing to say when the text is known. */
+export function doubt(text: string): { readonly maybe?: string } {
+  return isOpen(text) ? { maybe: 'only apply will tell whether it is another than there is' } : {}
+}
+
 /** A text with what stand-ins stand for in their place. */
 export function spellOut(text: string): string {
   return known.size === 0 ? text : text.replace(anyStandIn(), (found) => placeholder(known.get(found) ?? ''))

@@ -1,13 +1,14 @@
 import { z } from 'zod'
 import { defineModule } from '../core/module.ts'
 import { Secret } from '../core/secret.ts'
-import { contentArguments, contentChanges, noContent, readContent } from './shared/content.ts'
+import { contentArguments, contentChanges, noContent, readContent, readCopied } from './shared/content.ts'
 import { hostPath } from './shared/schema.ts'
 
 /** A file with a content that is given, or copied from the controller. Written atomically. */
 export const copy = defineModule({
   name: 'copy',
-  description: 'A file with a content that is given, or that of a text file of the controller. Written atomically.',
+  description:
+    'A file with a content that is given, or that of a file of the controller, byte by byte. Written atomically.',
   args: z
     .strictObject({
       dest: hostPath.describe('path of the file on the host'),
@@ -25,7 +26,10 @@ export const copy = defineModule({
     .refine(({ content, src }) => (content === undefined) !== (src === undefined), 'either content or src is needed'),
   absent: noContent,
   read: async ({ dest, content, encoding, src = '' }, look) =>
-    readContent(look, dest, content ?? (await look.controllerFile(src)), encoding),
-  plan: ({ dest, ...want }, have) =>
-    contentChanges({ path: dest, ...want }, { ...have, content: have.content ?? want.content }),
+    content === undefined ? readCopied(look, dest, src) : readContent(look, dest, content, encoding),
+  plan: ({ dest, encoding, ...want }, have) =>
+    contentChanges(
+      { path: dest, encoding: have.encoding ?? encoding, ...want },
+      { ...have, content: have.content ?? want.content },
+    ),
 })

@@ -32,7 +32,9 @@ export const unarchive = defineModule({
   *plan({ src, dest, stripComponents }, { difference }): Iterable<Change> {
     if (difference === '') return
     const strip = stripComponents === undefined ? [] : [`--strip-components=${stripComponents}`]
-    const command = isZip({ src }) ? cmd`unzip -q -o ${src} -d ${dest}` : cmd`tar -x -f ${src} -C ${dest} ${strip}`
+    const command = isZip({ src })
+      ? cmd`unzip -q -o ${src} -d ${dest}`
+      : cmd`tar -x --no-unquote -f ${src} -C ${dest} ${strip}`
     yield change(`unpack ${src}`, { ...command, timeout: 1800 }, { from: difference, to: 'as in the archive' })
   },
 })
@@ -43,7 +45,7 @@ export const unarchive = defineModule({
  */
 function compare(src: string, dest: string): Command {
   const script = `[ -e "$1" ] || { echo "no archive yet"; exit 0; }
-LC_ALL=C tar -d -f "$1" -C "$2" 2>&1 | grep -m 1 -E ': (Contents|Size|Symlink|File type) differs?$|Cannot (stat|open)|This does not look like|Not linked'
+LC_ALL=C tar -d --no-unquote -f "$1" -C "$2" 2>&1 | grep -m 1 -E ': (Contents|Size|Symlink|File type) differs?$|Cannot (stat|open)|This does not look like|Not linked'
 exit 0`
   return { ...sh(script, src, dest), display: `tar -d -f ${src} -C ${dest}`, timeout: 600 }
 }

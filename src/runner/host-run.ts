@@ -1,6 +1,7 @@
 import type { Command, CommandResult } from '../core/command.ts'
 import type { HostRecap, HostStatus } from '../core/events.ts'
 import type { Host } from '../core/host.ts'
+import type { ControllerFile } from '../core/look.ts'
 import type { Handler } from '../core/task.ts'
 import type { Connection, RunOptions, Transport } from '../core/transport.ts'
 import { type LockSettings, takeLock } from './lock.ts'
@@ -28,7 +29,7 @@ export interface HostRun {
 
 export interface HostRunOptions {
   readonly transport: Transport
-  readonly controllerFile: (path: string) => string
+  readonly controllerFile: ControllerFile
   readonly signal: AbortSignal | undefined
 }
 

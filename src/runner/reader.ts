@@ -1,6 +1,6 @@
 import { type Command, type CommandResult, show } from '../core/command.ts'
 import type { FileState } from '../core/files.ts'
-import type { Look } from '../core/look.ts'
+import type { ControllerFile, Look } from '../core/look.ts'
 import { lookWith } from '../core/look-with.ts'
 import { Secret } from '../core/secret.ts'
 import { createForeseenFiles } from './foreseen-files.ts'
@@ -39,7 +39,7 @@ type Answers = Map<string, Promise<CommandResult>>
  * was asked already is not asked again until `forget`. A fact that could not be told, since its command is not installed
  * yet, is asked again.
  */
-export function createReader(runBatch: RunBatch, controllerFile: (path: string) => string): Reader {
+export function createReader(runBatch: RunBatch, controllerFile: ControllerFile): Reader {
   const facts: Answers = new Map()
   let answers: Answers = new Map()
   let waiting: Question[] = []
@@ -86,7 +86,7 @@ export function createReader(runBatch: RunBatch, controllerFile: (path: string) 
       files.over(
         lookWith(
           (command) => ask(command, become, timeout),
-          async (path) => controllerFile(path),
+          async (path, encoding) => controllerFile(path, encoding),
         ),
       ),
     foresee: files.add,

@@ -136,7 +136,7 @@ async function settle(
   plan?.demand(run.scheduled.view, run.context.host.name, changes.map(viewOf))
   if (changes.length === 0) return { ...summary(changes), output: observation.output }
   const results = await apply(run, changes)
-  const output = prepared.hasOutput ? (await prepared.observe(freshLook(run))).output : prepared.answer?.(results)
+  const output = prepared.hasOutput ? await prepared.outputNow(freshLook(run)) : prepared.answer?.(results)
   return { ...summary(changes), output }
 }
 

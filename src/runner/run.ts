@@ -1,6 +1,7 @@
 import { InputError } from '../core/errors.ts'
 import type { Emit, HostRecap, TaskView } from '../core/events.ts'
 import type { Host, Inventory } from '../core/host.ts'
+import type { ControllerFile } from '../core/look.ts'
 import type { Play } from '../core/playbook.ts'
 import type { Task } from '../core/task.ts'
 import type { Transport } from '../core/transport.ts'
@@ -46,7 +47,7 @@ export interface RunRequest {
   readonly transport: Transport
   readonly emit: Emit
   /** The text of a file on the controller, looked up as the playbook's folder says. Throws InputError. */
-  readonly controllerFile: (path: string) => string
+  readonly controllerFile: ControllerFile
   readonly settings?: RunSettings
 }
 

@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { block } from '../../src/core/block.ts'
+import { TaskFailed } from '../../src/core/errors.ts'
+import { defineModule } from '../../src/core/module.ts'
 import { play } from '../../src/core/playbook.ts'
 import { type Task, task } from '../../src/core/task.ts'
 import { append, cat, createLab, sharedText, shell, text } from './support.ts'
@@ -25,6 +27,22 @@ describe('outputs', () => {
     const lab = createLab('a')
     await lab.run([play({ name: '0', hosts: 'a', tasks: [task('old', text({ path: 'key', content: 'old' }))] })])
     await lab.run([play({ name: '1', hosts: 'a', tasks: [source, carry(source)] })])
+    expect(lab.read('a', 'copy')).toBe('from a')
+  })
+
+  test('are told also where the plan refuses what it has brought about', async () => {
+    const lab = createLab('a')
+    const once = defineModule({
+      ...text.definition,
+      name: 'test.once',
+      *plan(args, have) {
+        if (have !== undefined) throw new TaskFailed({ summary: 'it is there already' })
+        yield* text.definition.plan(args, have)
+      },
+    })
+    const made = task('made', once({ path: 'key', content: 'from a' }))
+    const run = await lab.run([play({ name: '1', hosts: 'a', tasks: [made, carry(made)] })])
+    expect(run.failures).toEqual({})
     expect(lab.read('a', 'copy')).toBe('from a')
   })
 

@@ -93,7 +93,7 @@ export function createLab(...names: string[]): Lab {
         plays,
         inventory,
         transport,
-        controllerFile: (path) => readFileSync(path, 'utf8'),
+        controllerFile: (path, encoding) => readFileSync(path, encoding ?? 'utf8'),
         emit: (event) => events.push(event),
         settings,
       })

@@ -68,7 +68,7 @@ export const mirrorToken = defineModule({
       fsid: fsid || standIn(`the fsid of ${siteName}`),
       client: peerUser,
       key: secretStandIn(`the key of client.${peerUser}`),
-      monHost,
+      monHost: monHost || standIn(`the monitors of ${siteName}`),
     }),
   }),
 })

@@ -4,6 +4,7 @@ import { cmd, sh } from '../../core/command.ts'
 import { CommandFailed, TaskFailed } from '../../core/errors.ts'
 import type { Look } from '../../core/look.ts'
 import { Secret } from '../../core/secret.ts'
+import { doubt } from '../../core/stand-in.ts'
 import { ENOENT, looking, within } from './names.ts'
 
 /** Which way data goes, seen from the pool that has the peer: `rx` receives, `tx` is read by the peer. */
@@ -111,20 +112,27 @@ export function refuseSecondSource(pool: string, site: string, peers: readonly P
 /** The changes that turn an entry that is there into what is wanted. Daemons take them up when restarted. */
 export function* amendPeer(pool: string, want: WantedPeer, have: Peer): Iterable<Change> {
   const set = (key: string, from: string, to: string): Change =>
-    change(`${key} of peer ${want.site}`, within(60, cmd`rbd mirror pool peer set ${pool} ${have.uuid} ${key} ${to}`), {
-      from,
-      to,
-    })
+    change(
+      `${key} of peer ${want.site}`,
+      within(60, cmd`rbd mirror pool peer set ${pool} ${have.uuid} ${key} ${to}`),
+      { from, to },
+      doubt(to),
+    )
   if (have.site !== want.site) yield set('site-name', have.site, want.site)
   if (want.client !== undefined && have.client !== want.client) yield set('client', have.client, want.client)
   if (want.monHost !== undefined && !sameMonitors(want.monHost, have.monHost))
     yield set('mon-host', have.monHost, want.monHost)
   if (want.key && have.key?.reveal() !== want.key.reveal())
-    yield change(`key of peer ${want.site}`, {
-      ...cmd`rbd mirror pool peer set ${pool} ${have.uuid} key-file /dev/stdin`,
-      stdin: want.key,
-      timeout: 60,
-    })
+    yield change(
+      `key of peer ${want.site}`,
+      {
+        ...cmd`rbd mirror pool peer set ${pool} ${have.uuid} key-file /dev/stdin`,
+        stdin: want.key,
+        timeout: 60,
+      },
+      undefined,
+      doubt(want.key.reveal()),
+    )
   // A key that is left behind would be used with the files' user.
   else if (want.monHost === '' && have.key)
     yield change(

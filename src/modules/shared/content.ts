@@ -2,8 +2,9 @@ import { z } from 'zod'
 import { type Change, change, type Difference } from '../../core/change.ts'
 import { sh } from '../../core/command.ts'
 import { type FileState, fileWith, sha256, writeFileCommand } from '../../core/files.ts'
-import type { Look } from '../../core/look.ts'
-import { Secret } from '../../core/secret.ts'
+import type { Encoding, Look } from '../../core/look.ts'
+import { reveal, Secret } from '../../core/secret.ts'
+import { doubt } from '../../core/stand-in.ts'
 import { type Attributes, attributeArguments, attributeChanges } from './attributes.ts'
 
 /** Larger texts are compared by their checksum only: nobody reads such a diff, and it would have to travel. */
@@ -31,6 +32,7 @@ export interface WantedFile extends Attributes {
 export interface ContentState {
   readonly content: string | Secret | undefined
   readonly file: FileState | undefined
+  readonly encoding?: Encoding
 }
 
 export const noContent: ContentState = { content: undefined, file: undefined }
@@ -47,6 +49,22 @@ export async function readContent(
   if (!differs || content instanceof Secret || encoding === 'base64' || file.size > largestDiff)
     return { content, file }
   return { content, file: await look.file(path, { content: true }) }
+}
+
+/** As `readContent`, with the content of a file of the controller: as text where it is one, else as the bytes that it is. */
+export async function readCopied(look: Look, path: string, src: string): Promise<ContentState> {
+  const base64 = await look.controllerFile(src, 'base64')
+  const text = textOf(Buffer.from(base64, 'base64'))
+  if (text !== undefined) return readContent(look, path, text)
+  return { ...(await readContent(look, path, base64, 'base64')), encoding: 'base64' }
+}
+
+function textOf(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    return undefined
+  }
 }
 
 /**
@@ -79,7 +97,11 @@ export function* contentChanges(want: WantedFile, { content, file }: ContentStat
     validate: want.validate,
     backup: want.backup,
   })
-  yield change(`write ${path}`, command, difference(want, content, file), { hint: hintFor(path, file), leaves })
+  yield change(`write ${path}`, command, difference(want, content, file), {
+    hint: hintFor(path, file),
+    leaves,
+    ...(kept ? doubt(reveal(content)) : {}),
+  })
 }
 
 const notKnown = 'echo "the content of $1 was not known when this was planned: plan again" >&2; exit 1'

@@ -1,6 +1,7 @@
 import { expect } from '@jest/globals'
 import { type Command, type CommandResult, show } from '../../../src/core/command.ts'
 import { InputError } from '../../../src/core/errors.ts'
+import type { Look } from '../../../src/core/look.ts'
 import { lookWith } from '../../../src/core/look-with.ts'
 import type { Observation } from '../../../src/core/module.ts'
 import { knownSecrets } from '../../../src/core/secret.ts'
@@ -46,10 +47,10 @@ export async function observeRecorded(
   run?: (command: Command) => Promise<CommandResult>,
 ): Promise<Outcome> {
   const host = recordedHost(reads, run)
-  const controllerFile = async (path: string) => {
+  const controllerFile: Look['controllerFile'] = async (path, encoding = 'utf8') => {
     const text = files[path]
     if (text === undefined) throw new InputError({ summary: `no file ${path}` })
-    return text
+    return Buffer.from(text).toString(encoding)
   }
   const account = () => ({ unexpected: host.unexpected(), unused: host.unused() })
   try {

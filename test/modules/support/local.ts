@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { Command, CommandResult } from '../../../src/core/command.ts'
 import { CommandFailed } from '../../../src/core/errors.ts'
+import type { Look } from '../../../src/core/look.ts'
 import { lookWith } from '../../../src/core/look-with.ts'
 import type { ModuleCall, Observation } from '../../../src/core/module.ts'
 import { reveal } from '../../../src/core/secret.ts'
@@ -37,7 +38,7 @@ export const noContext: TaskContext = {
   changed: () => false,
 }
 
-type ControllerFile = (path: string) => Promise<string>
+type ControllerFile = Look['controllerFile']
 export type RunCommand = (command: Command) => Promise<CommandResult>
 
 const noFiles: ControllerFile = (path) => Promise.reject(new Error(`no controller file ${path}`))
