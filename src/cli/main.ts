@@ -4,6 +4,8 @@ import { program } from './program.ts'
 import { flushOut, surviveClosedPipes } from './stdout.ts'
 
 surviveClosedPipes()
+// What nobody waits for and yet fails, Node would print as it is, with the secrets that may be in it.
+process.on('uncaughtException', (error) => process.exit(tell(error)))
 try {
   await program(process.argv.slice(2))
 } catch (error) {
