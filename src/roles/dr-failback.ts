@@ -145,8 +145,8 @@ function follow(options: FailbackOptions, loser: string, winner: string): Play[]
   const step = (name: string, tasks: TaskItem[]) =>
     play({ name, hosts: `${loser}:${winner}:&mons`, become: true, anyErrorsFatal: true, tasks })
   return [
+    step(`Who still uses ${loser}?`, [waitForTheDead(options, loser)]),
     step(`May ${loser} follow ${winner}?`, [
-      waitForTheDead(options, loser),
       look.task,
       block({
         when: atWinner,

@@ -51,7 +51,7 @@ describeLongLab('hooks of failover and failback', lab, () => {
       succeed(pair.dr('failover', '--to', 'east'))
       await expectGuest('east')
     },
-    minutes(6),
+    minutes(18),
   )
 
   test(
@@ -70,7 +70,7 @@ describeLongLab('hooks of failover and failback', lab, () => {
         await pair.on('east', `kill -KILL ${pid}`)
       }
     },
-    minutes(4),
+    minutes(12),
   )
 
   test(
@@ -85,7 +85,7 @@ describeLongLab('hooks of failover and failback', lab, () => {
       const page = await pair.on('west', 'cat "$(ls /var/lib/ceph-playbook/records/*forced-failover.md | tail -n 1)"')
       expect(page).toContain('east was told to take no writes of its clients')
     },
-    minutes(4),
+    minutes(12),
   )
 
   test(
@@ -97,6 +97,6 @@ describeLongLab('hooks of failover and failback', lab, () => {
       succeed(pair.dr('failback', '--loser', 'east', '--hand-back'))
       await expectGuest('east')
     },
-    minutes(8),
+    minutes(24),
   )
 })

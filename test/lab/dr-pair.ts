@@ -152,7 +152,7 @@ async function interruptedAfter(
 
 /** Waits until a pair is well again, as its own status says. */
 export async function untilHealthy({ dr }: PairUnderTest): Promise<void> {
-  const end = Date.now() + 180_000
+  const end = Date.now() + 900_000
   let last = dr('status')
   while (last.code !== 0 && Date.now() < end) {
     await new Promise((resolve) => setTimeout(resolve, 2000))

@@ -38,7 +38,7 @@ describeLongLab('drill', lab, () => {
       const page = await pair.on('west', 'cat "$(ls /var/lib/ceph-playbook/records/*-drill-drill.md | tail -n 1)"')
       expect(page).toMatch(/\d+ s until the snapshots had arrived, \d+ s from there to service/)
     },
-    minutes(3),
+    minutes(10),
   )
 
   test(
@@ -49,6 +49,6 @@ describeLongLab('drill', lab, () => {
       expect(stdout).toMatch(/the check of drill\/drill-\S+\.journal-1 failed/)
       await nothingIsLeft()
     },
-    minutes(3),
+    minutes(10),
   )
 })

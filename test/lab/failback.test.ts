@@ -55,7 +55,7 @@ describeLongLab('failback', lab, () => {
         for (const site of bothSites) expect(await pair.read(site, image)).toBe('only at west')
       }
     },
-    minutes(8),
+    minutes(24),
   )
 
   test('what only the loser had is kept, once, as a copy that is not mirrored', async () => {

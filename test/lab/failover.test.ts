@@ -37,7 +37,7 @@ describeLongLab('failover', lab, () => {
         await pair.on('east', `kill -KILL ${pid}; while rbd status ${spec} | grep -q watcher=; do sleep 1; done`)
       }
     },
-    minutes(2),
+    minutes(10),
   )
 
   test(
@@ -53,7 +53,7 @@ describeLongLab('failover', lab, () => {
         for (const image of pair.images) expect(await pair.read(to, image)).toBe(`written at ${from}`)
       }
     },
-    minutes(4),
+    minutes(12),
   )
 
   test(
@@ -64,7 +64,7 @@ describeLongLab('failover', lab, () => {
       const again = pair.dr('failover', '--to', 'east')
       expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining('nothing changed') })
     },
-    minutes(1),
+    minutes(10),
   )
 
   test(
@@ -82,7 +82,7 @@ describeLongLab('failover', lab, () => {
       await expectPrimary('west')
       for (const image of pair.images) expect(await pair.read('west', image)).toBe('before the kills')
     },
-    minutes(4),
+    minutes(12),
   )
 
   test(
@@ -92,7 +92,7 @@ describeLongLab('failover', lab, () => {
       expect({ code, said: stdout.includes('-e declared=west') }).toEqual({ code: 4, said: true })
       await expectPrimary('west')
     },
-    minutes(1),
+    minutes(10),
   )
 
   test(
@@ -126,6 +126,6 @@ describeLongLab('failover', lab, () => {
       await untilHealthy(pair)
       await expectPrimary('east')
     },
-    minutes(6),
+    minutes(18),
   )
 })

@@ -95,7 +95,7 @@ describeLongLab(`${rounds} interruptions, PLAYBOOK_SEED=${seed}`, lab, () => {
           await holds(to, `round ${round}`)
           at = to
         },
-        minutes(8),
+        minutes(25),
       )
     else
       test(
@@ -119,7 +119,7 @@ describeLongLab(`${rounds} interruptions, PLAYBOOK_SEED=${seed}`, lab, () => {
           await holds(winner, `round ${round}`)
           at = winner
         },
-        minutes(12),
+        minutes(40),
       )
   }
 })
