@@ -41,7 +41,7 @@ export function taskTitle(row: TaskRow, now: number, style: Style, colours: Pale
   const time = duration(seconds)
   const tally = tallyOf(cells, colours)
   const name = (row.view.handler ? 'handler: ' : '') + row.view.name
-  const room = style.columns() - tally.width - time.length - 8
+  const room = style.columns() - tally.width - time.length - 10
   const head = `${icon(cells, over, colours)}${cut(name, Math.max(20, room))}  ${tally.text}  ${colours.dim(time)}`
   return isFolded(row) ? [head, ...exceptions(cells, over, style, colours)].join('\n') : head
 }

@@ -1,6 +1,6 @@
 import type { Change } from '../core/change.ts'
-import type { CommandResult } from '../core/command.ts'
-import { CommandFailed } from '../core/errors.ts'
+import { type CommandResult, show } from '../core/command.ts'
+import { CommandFailed, outcome } from '../core/errors.ts'
 import type { ChangeView } from '../core/events.ts'
 import { viewOf } from './change-view.ts'
 import { comeBack } from './come-back.ts'
@@ -16,9 +16,15 @@ export class ApplyFailed extends CommandFailed {
 
   constructor(failure: CommandFailed, summary: string, done: readonly ChangeView[]) {
     super(failure.command, failure.result, failure.hint)
-    this.message = failure.message.startsWith(summary) ? failure.message : `${summary}: ${failure.message}`
+    this.message = summaryOf(summary, failure)
     this.done = done
   }
+}
+
+/** What was to be done and how that ended, without saying the command twice. */
+function summaryOf(summary: string, { message, command, result }: CommandFailed): string {
+  if (message.startsWith(summary)) return message
+  return summary.endsWith(show(command)) ? `${summary}: ${outcome(result)}` : `${summary}: ${message}`
 }
 
 /** Makes changes, in one request. @throws ApplyFailed with those that were made before the one that failed. */

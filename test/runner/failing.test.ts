@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { block } from '../../src/core/block.ts'
 import { play } from '../../src/core/playbook.ts'
@@ -155,6 +157,21 @@ describe('until', () => {
     await lab.run([play({ name: 'p', hosts: 'a', tasks: [waiting] })])
     const delays = looks.slice(1).map((time, index) => time - (looks[index] ?? 0))
     expect(delays.map((delay, index) => delay >= 20 * 4 ** index - 2)).toEqual([true, true, true])
+  })
+
+  test('what was read ahead before it came true is read again', async () => {
+    const lab = createLab('a')
+    const path = join(lab.folder('a'), 'x')
+    writeFileSync(path, 'no')
+    const met = (out: string) => {
+      writeFileSync(path, 'yes')
+      return out === 'yes'
+    }
+    const waiting = task('wait', cat({ path: 'x' }), { until: { condition: 'it says yes', met, delay: 0 } })
+    const after = task('after', cat({ path: 'x' }), { failedWhen: (out) => out !== 'yes' && `it saw ${out}` })
+    const run = await lab.run([play({ name: 'p', hosts: 'a', tasks: [waiting, after] })])
+    expect(run.failures).toEqual({})
+    expect(run.ends).toEqual(['wait a ok', 'after a ok'])
   })
 
   test('with check is looked at once', async () => {

@@ -4,6 +4,7 @@ import { TaskFailed } from '../../src/core/errors.ts'
 import { defineModule } from '../../src/core/module.ts'
 import { play } from '../../src/core/playbook.ts'
 import { type Task, task } from '../../src/core/task.ts'
+import { command } from '../../src/modules/command.ts'
 import { append, cat, createLab, sharedText, shell, text } from './support.ts'
 
 describe('outputs', () => {
@@ -61,6 +62,44 @@ describe('outputs', () => {
     const run = await lab.run([play({ name: '1', hosts: 'b', tasks: [carry(source)] })])
     expect(run.failures.b).toContain('"source" has not run on a')
   })
+})
+
+describe('what a command said', () => {
+  const ask = task('ask', command({ shell: 'echo out; echo err >&2', creates: '/nonexistent/guard' }))
+  const tell = task(
+    'tell',
+    text(({ output }) => ({ path: 'told', content: output(ask).stdout + output(ask).stderr })),
+  )
+
+  test('is its output where it was run, and known only after apply in a plan', async () => {
+    const lab = createLab('a')
+    const plays = [play({ name: 'p', hosts: 'a', tasks: [ask, tell] })]
+    const planned = await lab.run(plays, { check: true })
+    expect(planned.events).toContainEqual(
+      expect.objectContaining({ unforeseen: true, note: expect.stringContaining('needs the output of "ask" on a') }),
+    )
+    expect((await lab.run(plays)).ends).toEqual(['ask a changed', 'tell a changed'])
+    expect(lab.read('a', 'told')).toBe('out\nerr\n')
+  })
+
+  test('is missing where it was not run, which is said; so is what is sensitive', async () => {
+    const done = task('done', command({ argv: ['true'], creates: '/' }))
+    const secret = task('secret', command({ argv: ['echo', 'x'], sensitive: true }))
+    for (const source of [done, secret]) {
+      const needs = task(
+        'needs',
+        text(({ output }) => ({ path: 'told', content: output(source).stdout })),
+      )
+      const run = await createLab('a').run([play({ name: 'p', hosts: 'a', tasks: [source, needs] })])
+      expect(run.failures.a).toContain(`task "${source.name}" left no output on a`)
+    }
+  })
+})
+
+test('a command that fails is named once', async () => {
+  const bad = task('bad', command({ shell: 'exit 3' }))
+  const run = await createLab('a').run([play({ name: 'p', hosts: 'a', tasks: [bad] })])
+  expect(run.failures.a).toBe('run exit 3: exit code 3')
 })
 
 describe('a condition or a delegation that needs an output that is not there', () => {
