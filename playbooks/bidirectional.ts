@@ -6,6 +6,7 @@ import {
   peerLink,
   play,
   playbook,
+  preflightPlays,
   siteAccess,
   sitePair,
   z,
@@ -31,6 +32,7 @@ export default playbook({
     const before = lookAtPool(pool)
     const link = peerLink({ pool, peers, from, to, bothWays: true })
     return [
+      ...preflightPlays({ pool, sites, before: 'link' }),
       play({
         name: 'Each site has the pool, and a user for its daemons',
         hosts: `${both}:&mons`,

@@ -6,6 +6,7 @@ import {
   peerLink,
   play,
   playbook,
+  preflightPlays,
   siteAccess,
   siteName,
   z,
@@ -28,6 +29,7 @@ export default playbook({
     const before = lookAtPool(pool)
     const link = peerLink({ pool, peers, from, to, bothWays: false })
     return [
+      ...preflightPlays({ pool, sites: [from, to], to, before: 'link' }),
       play({
         name: 'Each site has the pool, and a user for its daemons',
         hosts: `${both}:&mons`,

@@ -89,8 +89,11 @@ export const provoked: Readonly<Record<string, Provoked>> = {
   },
   'a mirror host on the blocklist': {
     kinds: ['blocklist'],
-    break: [[east, 'ceph osd blocklist add $MIRROR:0/4242 600']],
-    mend: [[east, 'ceph osd blocklist rm $MIRROR:0/4242']],
+    break: [[east, 'ceph osd blocklist add $MIRROR:0/0 600']],
+    mend: [
+      [east, 'ceph osd blocklist rm $MIRROR:0/0'],
+      [mirror, `systemctl reset-failed ${unit} || true; systemctl restart ${unit}`],
+    ],
   },
   'a namespace that is mirrored at one site only': {
     kinds: ['namespace-off'],

@@ -1,5 +1,6 @@
 /** Ceph's modules under the names that playbooks use: `ceph.auth`, `ceph.pool`. */
 export { auth, type CephUser, keyringOf } from './auth.ts'
+export { blocklist } from './blocklist.ts'
 export { conf, confOverrides, confSections, monAddressOf } from './conf.ts'
 export { config } from './config.ts'
 export { crushRule } from './crush-rule.ts'

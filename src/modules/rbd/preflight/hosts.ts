@@ -1,7 +1,7 @@
 import { portsIn } from '../addresses.ts'
 import { listed } from '../batch.ts'
 import type { HostFacts } from './host.ts'
-import { early, type Pitfall, type PreflightFacts, type Sides, stop, warning } from './pitfall.ts'
+import { early, type Pitfall, type PreflightFacts, type SideFacts, type Sides, stop, warning } from './pitfall.ts'
 
 /** More than that, and sums of times of two sites mean nothing. Below it, it may be that one was asked later. */
 const mostSkew = 10
@@ -171,12 +171,15 @@ function roomPitfalls([{ site, facts }]: Sides): Pitfall[] {
   ]
 }
 
-/** A daemon on the blocklist of either cluster cannot write there. Entries end by themselves after an hour. */
+/**
+ * A daemon on the blocklist of either cluster cannot write there. Daemons that are gone leave entries, too, which end by
+ * themselves after an hour: they matter only where a host is shut out as a whole, or its daemon is not well.
+ */
 function blocklistPitfalls([own, other]: Sides): Pitfall[] {
-  const hosts = [...own.hosts, ...other.hosts]
+  const hosts = [own, other].flatMap((side) => side.hosts.map((host) => ({ ...host, side })))
   return Object.entries(own.facts.cluster.blocklist).flatMap(([address, until]) => {
     const host = hosts.find(({ facts }) => facts.addresses.some((ip) => address.startsWith(`${ip}:`)))
-    if (!host) return []
+    if (!host || (!address.endsWith('/0') && isWell(host.side, host.name))) return []
     return [
       warning(
         'blocklist',
@@ -186,4 +189,9 @@ function blocklistPitfalls([own, other]: Sides): Pitfall[] {
       ),
     ]
   })
+}
+
+function isWell({ facts }: SideFacts, name: string): boolean {
+  const daemons = facts.pool?.status?.daemons ?? []
+  return daemons.some(({ host, health }) => host === name.replace(/\..*$/, '') && health === 'OK')
 }

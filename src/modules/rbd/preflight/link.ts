@@ -64,13 +64,11 @@ function peerPitfalls(pool: string, [own, other]: Sides): Pitfall[] {
   const peer = findPeer(peers, other.name, other.facts.fsid)
   const sources = peers.filter((entry) => entry !== peer && entry.direction !== 'tx-only')
   const found = sources.map((entry) =>
-    early(
-      stop(
-        'another-source',
-        site,
-        `pool ${pool} receives from ${entry.site}; a pool can have only one source`,
-        `remove that peer if it is not meant: rbd mirror pool peer remove ${pool} ${entry.uuid}`,
-      ),
+    stop(
+      'another-source',
+      site,
+      `pool ${pool} receives from ${entry.site}; a pool can have only one source`,
+      `remove that peer if it is not meant: rbd mirror pool peer remove ${pool} ${entry.uuid}`,
     ),
   )
   return [
