@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from '@jest/globals'
 import { loadInventory } from '../../../src/inventory/load.ts'
 import { folderOf } from '../helpers.ts'
-import { ansibleMissing, ansibleValues } from './ansible.ts'
+import { ansible, ansibleMissing, ansibleValues } from './ansible.ts'
 
 const inventory = `
 all:
@@ -81,5 +81,22 @@ describe(`Ansible and we resolve references to the same values${missing ? ` (ski
       expect(shown.length).toBeGreaterThan(30)
     },
     60_000,
+  )
+
+  check(
+    'as ansible -m debug prints them',
+    async () => {
+      const file = join(path, 'inventory.yml')
+      const expression = `{${shown.map((name) => `'${name}': ${name}`).join(', ')}}`
+      const said = await ansible(home, 'ansible', ['all', '-i', file, '-m', 'debug', '-a', `var="${expression}"`])
+      const answers = [...said.matchAll(/^(\S+) \| SUCCESS => (\{\n[\s\S]*?^\})/gm)]
+      expect(answers.map(([, host]) => host).sort()).toEqual(hosts)
+      const loaded = await loadInventory([file])
+      for (const [, host = '', json = ''] of answers) {
+        const vars = loaded.hosts.get(host)?.vars ?? {}
+        expect(Object.values(JSON.parse(json))).toEqual([Object.fromEntries(shown.map((name) => [name, vars[name]]))])
+      }
+    },
+    120_000,
   )
 })
