@@ -104,8 +104,12 @@ async function execute(run: TaskRun): Promise<TaskResult> {
   const { until } = run.scheduled.task.options
   const last = until
     ? await waitUntil(until, {
-        attempt: (isFirst) =>
-          isFirst ? first() : settle(unheld(run), prepared, () => prepared.observe(freshLook(run))),
+        attempt: (isFirst) => {
+          if (isFirst) return first()
+          // What was read ahead may be older than what is waited for.
+          run.lookAhead.changedHere()
+          return settle(unheld(run), prepared, () => prepared.observe(freshLook(run)))
+        },
         met: ({ output, foreseen }) =>
           !foreseen && (!(prepared.hasOutput || prepared.answer) || output !== undefined) && until.met(output),
         check: run.environment.check,
