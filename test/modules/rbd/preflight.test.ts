@@ -104,9 +104,15 @@ describe('pitfalls, of a pair that is otherwise well', () => {
     expect(found).toEqual(['own-cluster east and west'])
   })
 
-  test('clocks that differ by more than ten seconds', async () => {
-    const found = await with_((west, east) => ({ ...west, facts: { ...west.facts, clock: east.facts.clock + 60 } }))
-    expect(found).toEqual(['clock-skew west'])
+  test('clocks that differ by more than ten seconds, as all hosts see it', async () => {
+    const later = (west: SideFacts, seconds: number, hosts: number) => ({
+      ...west,
+      facts: { ...west.facts, clock: west.facts.clock + seconds },
+      hosts: west.hosts.map(({ name, facts }) => ({ name, facts: { ...facts, clock: facts.clock + hosts } })),
+    })
+    expect(await with_((west) => later(west, 60, 61))).toEqual(['clock-skew west'])
+    expect(await with_((west) => later(west, 60, 0))).toEqual([])
+    expect(await with_((west) => later(west, 60, -60))).toEqual([])
   })
 
   test('a pool that is missing, or not mirrored', async () => {

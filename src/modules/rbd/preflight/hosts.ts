@@ -120,25 +120,24 @@ function daemonPitfalls(pool: string, [own]: Sides): Pitfall[] {
   return found
 }
 
+/**
+ * Clocks are read at the same time, and yet one host may answer later: a difference counts that all hosts agree on, by
+ * the smallest that was seen.
+ */
 function clockPitfalls([a, b]: Sides): Pitfall[] {
-  const between = skewPitfall(a.site, b.site, b.facts.clock - a.facts.clock)
-  const hosts = [...a.hosts, ...b.hosts]
-  const [first] = hosts
-  const others = first
-    ? hosts.flatMap(({ name, facts }) => skewPitfall(first.name, name, facts.clock - first.facts.clock))
-    : []
-  return [...between, ...others]
-}
-
-function skewPitfall(from: string, to: string, seconds: number): Pitfall[] {
-  if (Math.abs(seconds) < mostSkew) return []
-  const way = seconds > 0 ? 'ahead of' : 'behind'
+  const between = a.hosts.flatMap((one) => b.hosts.map((two) => two.facts.clock - one.facts.clock))
+  const seen = [b.facts.clock - a.facts.clock, ...between]
+  const seconds = seen.every((skew) => Math.sign(skew) === Math.sign(seen[0] ?? 0))
+    ? Math.min(...seen.map((skew) => Math.abs(skew)))
+    : 0
+  if (seconds < mostSkew) return []
+  const way = (seen[0] ?? 0) > 0 ? 'ahead of' : 'behind'
   return [
     early(
       warning(
         'clock-skew',
-        to,
-        `its clock is ${Math.round(Math.abs(seconds))} s ${way} that of ${from}: what is said of lags is wrong by that`,
+        b.site,
+        `its clocks are ${Math.round(seconds)} s ${way} those of ${a.site}: what is said of lags is wrong by that`,
         'let both follow one source of time (chrony, systemd-timesyncd)',
       ),
     ),
