@@ -12,7 +12,7 @@ import { siteRole } from '../modules/rbd/site-role.ts'
 import { siteCopies, siteResync } from '../modules/rbd/site-work.ts'
 import { type FailoverOptions, plannedFailoverPlays } from './dr-failover.ts'
 import { hookPlays } from './dr-hooks.ts'
-import { leftAt, lookAtPair, namesOf, otherOf, waitFor, waitUntilClosed, wanted } from './dr-look.ts'
+import { leftAt, lookAtPair, namesOf, otherOf, waitFor, waitUntilClosed, waitUntilSettled, wanted } from './dr-look.ts'
 import { onAdminOf } from './mirror-site.ts'
 
 export interface FailbackOptions extends Omit<FailoverOptions, 'from' | 'to'> {
@@ -97,20 +97,19 @@ function follow(options: FailbackOptions, loser: string, winner: string): Play[]
     'Record what was found',
     siteRecord((context) => ({ draft: draft(context) })),
   )
-  const settled = waitFor(`Wait until ${loser} knows what diverged`, wait, (context) => ({
+  const settled = waitUntilSettled(`Wait until ${loser} knows what diverged`, wait, (context) => ({
     pool,
     namespace,
     images: wanted(decide(context).images.filter((image) => sideAt(image, loser).image)),
-    until: 'settled',
   }))
 
   /** What is thrown away: by the id that it had when it was found to have diverged, so that no new copy ever is. */
   const doomed = (context: TaskContext) => {
-    const { diverged, site } = leftAt(context, settled, loser)
+    const { site } = leftAt(context, settled.task, loser)
     const ids = new Map(site.images.map(({ name, id }) => [name, id]))
     const recorded = new Map(leftAt(context, begun, winner).images.map(({ name, ids }) => [name, ids[loser]]))
     const fresh = new Set(decide(context).demoting.map(({ name }) => name))
-    return diverged.flatMap((name) => {
+    return settled.diverged(context, loser).flatMap((name) => {
       const id = ids.get(name)
       return id !== undefined && (fresh.has(name) || recorded.get(name) === id) ? [{ name, id }] : []
     })
@@ -182,7 +181,7 @@ function follow(options: FailbackOptions, loser: string, winner: string): Play[]
               clientsLeave: guests,
             })),
           ),
-          settled,
+          settled.task,
           ...(keep
             ? [
                 task(

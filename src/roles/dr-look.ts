@@ -82,6 +82,43 @@ export function waitFor(
   })
 }
 
+/** Waits until it is known of each copy whether it diverged. */
+export interface Settlement {
+  readonly task: Task<SiteProgress>
+  /** Names of those that did. */
+  diverged(context: TaskContext, site: string): readonly string[]
+}
+
+/**
+ * A task that waits until copies follow, or are known to have diverged. Of one that has, a daemon tries again and again to
+ * replay it, and says so meanwhile: of many, never all are said to have diverged at the same time. What was said once counts.
+ */
+export function waitUntilSettled(
+  name: string,
+  deadline: number,
+  args: (context: TaskContext) => Omit<z.input<typeof siteProgress.definition.args>, 'until'>,
+): Settlement {
+  const told = new Set<string>()
+  const { options, ...rest } = waitFor(name, deadline, (context) => ({ ...args(context), until: 'settled' }))
+  const left = (progress: SiteProgress) => progress.pending.filter((_, index) => !told.has(progress.left[index] ?? ''))
+  const until = {
+    condition: 'it is known of every image whether it diverged',
+    met: (progress: SiteProgress) => {
+      for (const image of progress.diverged) told.add(image)
+      return left(progress).length === 0
+    },
+    delay: 3,
+    deadline,
+    describe: (progress: SiteProgress | undefined) =>
+      progress ? `${left(progress).length} left: ${listed(left(progress), 3)}` : 'no answer',
+  }
+  const waiting = { ...rest, options: { ...options, until } }
+  return {
+    task: waiting,
+    diverged: (context, site) => [...new Set([...leftAt(context, waiting, site).diverged, ...told])],
+  }
+}
+
 /** A task that looks until no client has an image open: one that was stopped without a goodbye is forgotten after 30 s. */
 export function waitUntilClosed(
   { pool, namespace }: Pick<PairOptions, 'pool' | 'namespace'>,

@@ -30,6 +30,8 @@ type Wanted = Args['images'][number]
 export interface SiteProgress {
   /** What is still waited for, by image, in words. */
   readonly pending: readonly string[]
+  /** Their names. */
+  readonly left: readonly string[]
   /** Names of images whose copy here has writes that the primary does not have. */
   readonly diverged: readonly string[]
   readonly site: SiteImages
@@ -53,14 +55,19 @@ export const siteProgress = defineModule({
   output: (args, site): SiteProgress => {
     const statuses = new Map(site.status.images.map((status) => [status.globalId, status]))
     const found = new Map(site.images.map((image) => [image.globalId, image]))
-    const pending = args.images.flatMap((wanted) => {
+    const missing = args.images.flatMap((wanted) => {
       const why = missingYet(args, wanted, found.get(wanted.globalId), statuses.get(wanted.globalId), site.now)
-      return why === undefined ? [] : [`${wanted.name}: ${why}`]
+      return why === undefined ? [] : [{ name: wanted.name, why }]
     })
     const diverged = args.images
       .filter(({ globalId }) => !found.get(globalId)?.primary && statuses.get(globalId)?.splitBrain)
       .map(({ name }) => name)
-    return { pending, diverged, site }
+    return {
+      pending: missing.map(({ name, why }) => `${name}: ${why}`),
+      left: missing.map(({ name }) => name),
+      diverged,
+      site,
+    }
   },
 })
 
