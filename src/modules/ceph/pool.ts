@@ -20,6 +20,10 @@ const pools = z.array(
     pg_autoscale_mode: z.string().optional(),
     quota_max_bytes: z.number(),
     quota_max_objects: z.number(),
+    /** Empty for a replicated pool. */
+    erasure_code_profile: z.string().default(''),
+    /** Names of flags, separated by commas; `ec_overwrites` since Luminous. */
+    flags_names: z.string().default(''),
     application_metadata: z.record(z.string(), z.unknown()).default({}),
   }),
 )
@@ -46,6 +50,11 @@ const args = z
       .optional()
       .describe('placement groups at creation, and later while the autoscaler is not on; needed before Octopus'),
     autoscale: z.enum(['on', 'off', 'warn']).optional().describe("the pool's pg_autoscale_mode; since Nautilus"),
+    erasure: word
+      .optional()
+      .describe(
+        'erasure code profile of a new pool (ceph.erasureProfile). With application rbd it is a dataPool of images: they can overwrite in it',
+      ),
     size: z.int().min(1).optional().describe('copies of each object; 1 needs mon_allow_pool_size_one'),
     minSize: z.int().min(1).optional().describe('copies that must be there for the pool to be used'),
     crushRule: word.optional().describe('name of the rule that places it'),
@@ -55,10 +64,10 @@ const args = z
   .refine(({ state, application }) => state === 'absent' || application !== undefined, 'application is needed')
 type Wanted = z.output<typeof args>
 
-/** A replicated pool. Of an existing pool only what is asked for is changed. */
+/** A pool. Of an existing pool only what is asked for is changed. */
 export const pool = defineModule({
   name: 'ceph.pool',
-  description: 'A replicated pool with its application, size, placement and quotas.',
+  description: 'A pool, replicated or erasure-coded, with its application, size, placement and quotas.',
   args,
   absent: { pool: undefined, rules: new Map() },
 
@@ -80,6 +89,9 @@ export const pool = defineModule({
       return
     }
     if (!have.pool) yield creation(want)
+    else refuseOtherKind(want, have.pool)
+    if (want.erasure !== undefined && application === 'rbd' && !have.pool?.flags_names.includes('ec_overwrites'))
+      yield set(name, 'allow_ec_overwrites', 'true', undefined)
     yield* placement(want, have)
     yield* replication(want, have)
     yield* quotas(want, have)
@@ -88,10 +100,24 @@ export const pool = defineModule({
   },
 })
 
-function creation({ name, pgNum }: Wanted): Change {
+function creation({ name, pgNum, erasure }: Wanted): Change {
   const hint =
     pgNum === undefined ? { hint: 'before Octopus, a new pool needs a number of placement groups: pgNum' } : {}
-  return change(`create pool ${name}`, ceph`osd pool create ${name} ${pgNum ?? []}`, undefined, hint)
+  return change(
+    `create pool ${name}`,
+    ceph`osd pool create ${name} ${pgNum ?? []} ${erasure === undefined ? [] : ['erasure', erasure]}`,
+    undefined,
+    hint,
+  )
+}
+
+/** What a pool is made of cannot be changed. */
+function refuseOtherKind({ name, erasure }: Wanted, { erasure_code_profile }: Pool): void {
+  if (erasure === undefined || erasure === erasure_code_profile) return
+  throw new TaskFailed({
+    summary: `pool ${name} is ${erasure_code_profile === '' ? 'replicated' : `erasure-coded by ${erasure_code_profile}`}, not by ${erasure}, and that cannot be changed`,
+    hint: 'make another pool, and move the data there',
+  })
 }
 
 function removal(name: string): Change {
