@@ -103,7 +103,8 @@ else
     })
     afterAll(() => rmSync(folder, { recursive: true }))
 
-    function write(text: string): string {
+    /** A text with the keys that it names. */
+    function filled(text: string): string {
       const file = join(folder, 'known_hosts')
       const ed = texts.ED ?? ''
       const hash = (name: string) => {
@@ -111,13 +112,17 @@ else
         spawnSync('ssh-keygen', ['-q', '-H', '-f', file])
         return readFileSync(file, 'utf8').split(' ')[0] ?? ''
       }
-      const filled = text
+      return text
         .replace(/HASH\((.*?)\)/g, (_, name: string) => hash(name))
         .replace(/\bED-NOPAD\b/g, ed.replace(/=+$/, ''))
         .replace(/\bED-CUT\b/g, ed.slice(0, -20))
         .replace(/\bED-BODY\b/g, ed.split(' ')[1] ?? '')
         .replace(/\b(ED|RSA|OTHER|OTHER_RSA|CA)\b(?!-)/g, (name) => texts[name] ?? '')
-      writeFileSync(file, `${filled}\n`)
+    }
+
+    function write(text: string): string {
+      const file = join(folder, 'known_hosts')
+      writeFileSync(file, `${filled(text)}\n`)
       return file
     }
 
@@ -176,6 +181,25 @@ else
       }
     })
 
+    test(`${rounds} damaged files: no key is accepted that ssh refuses`, () => {
+      const base = Object.values(cases).filter((text) => /\b(ED|RSA)\b/.test(text) && !/HASH/.test(text))
+      const { pick, chance, between } = random(21)
+      let accepted = 0
+      for (let round = 0; round < rounds; round++) {
+        const text = filled(`${pick(base)}\n${pick(base)}`)
+        const characters = [...text]
+        for (let change = between(1, 3); change > 0; change--) {
+          const piece = chance(0.5) ? pick([...'*?!|@,[]: \t\n\0=#é']) : pick(['@revoked ', '\n', ' ', 'AAAA', ':2222'])
+          characters.splice(between(0, characters.length - 1), between(0, 2), piece)
+        }
+        const [damaged, port] = [characters.join(''), pick([22, 2222])]
+        if (!byUs(damaged, port, 'yes')) continue
+        accepted++
+        expect([damaged, port, bySsh(damaged, port, 'yes')]).toEqual([damaged, port, true])
+      }
+      expect(accepted).toBeGreaterThan(rounds / 10)
+    })
+
     test('the lines that speak of a host are those that ssh-keygen -F finds', () => {
       // ssh-keygen looks at names only, ssh also at keys: lines with a damaged key are left out.
       const whole = Object.values(cases).filter((text) => !/CUT|BODY|AAAA|1024|\0/.test(text))
@@ -206,7 +230,7 @@ describe('known_hosts on its own', () => {
     const good = `@revoked *.org,!a ssh-ed25519 ${key.toString('base64')}\n|1|c2FsdA==|aGFzaA==| ssh-rsa AAAA\n[h]:22 x y\n`
     const stranger = Buffer.from(key).fill(9, 20)
     const { pick, between } = random(1)
-    const started = Date.now()
+    let slowest = 0
     for (let round = 0; round < 10_000; round++) {
       const characters = [...good]
       for (let change = between(1, 8); change > 0; change--)
@@ -215,10 +239,12 @@ describe('known_hosts on its own', () => {
           between(0, 3),
           pick([...'*?!|@,[]: \t\n\0é', '*'.repeat(60)]),
         )
+      const start = process.cpuUsage()
       const known = parseKnownHosts(characters.join(''), 'file')
       expect(judge(known, pick(['h', 'a.org', '*', `${'x'.repeat(200)}.org`]), 22, stranger).kind).not.toBe('ok')
+      slowest = Math.max(slowest, process.cpuUsage(start).user / 1000)
     }
-    expect(Date.now() - started).toBeLessThan(20_000)
+    expect(slowest).toBeLessThan(1000)
   })
 
   test('a pattern of many stars takes no time', () => {

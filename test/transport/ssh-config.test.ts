@@ -283,11 +283,11 @@ describe('ssh_config', () => {
     await expect(answer).rejects.toThrow('others can write to it')
   })
 
-  test('10,000 damaged files: an answer or an InputError, in no time', async () => {
+  test('10,000 damaged files: an answer or an InputError, each in less than a second', async () => {
     const base = Object.values(cases).filter((text): text is string => typeof text === 'string' && !/exec/i.test(text))
     const { pick, between } = random(3)
-    const started = Date.now()
-    for (let round = 0; round < 10_000; round++) {
+    let [read, slowest] = [0, 0]
+    while (read < 10_000) {
       const characters = [...pick(base), ...pick(base)]
       for (let change = between(1, 10); change > 0; change--)
         characters.splice(
@@ -295,12 +295,16 @@ describe('ssh_config', () => {
           between(0, 4),
           pick([...'"\'\\=#!*?,%{}$~\n\t \0é', 'Host ', 'Match ']),
         )
+      // Those would read other files, or run what chance has written.
       if (/include|exec/i.test(characters.join(''))) continue
+      read++
       const presets = [characters.join('')]
+      const start = process.cpuUsage()
       await resolveSettings(pick(hosts), { sources: [], presets, local }).catch((error) => {
         if (!(error instanceof InputError)) throw error
       })
+      slowest = Math.max(slowest, process.cpuUsage(start).user / 1000)
     }
-    expect(Date.now() - started).toBeLessThan(60_000)
+    expect(slowest).toBeLessThan(1000)
   })
 })
