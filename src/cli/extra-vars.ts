@@ -1,14 +1,17 @@
-import { readFileSync } from 'node:fs'
-import { parse, parseDocument } from 'yaml'
+import { resolve } from 'node:path'
+import { parse } from 'yaml'
 import { InputError } from '../core/errors.ts'
+import type { VaultSecrets } from '../inventory/text-file.ts'
 
 /**
- * The variables of `-e`: `name=value`, the value a YAML scalar, or `@file`, a YAML or JSON mapping. Later ones win.
+ * The variables of `-e`: `name=value`, the value a YAML scalar, or `@file`, a YAML or JSON mapping. Later ones win. What a
+ * file has from ansible-vault, age or sops is secret.
  *
  * @throws InputError
  */
-export function extraVars(given: readonly string[]): Record<string, unknown> {
-  return Object.assign({}, ...given.map((text) => (text.startsWith('@') ? fromFile(text.slice(1)) : fromText(text))))
+export async function extraVars(given: readonly string[], vault: VaultSecrets): Promise<Record<string, unknown>> {
+  const all = given.map((text) => (text.startsWith('@') ? fromFile(text.slice(1), vault) : fromText(text)))
+  return Object.assign({}, ...(await Promise.all(all)))
 }
 
 function fromText(text: string): Record<string, unknown> {
@@ -30,26 +33,9 @@ function scalar(text: string): unknown {
   }
 }
 
-function fromFile(file: string): Record<string, unknown> {
-  const document = parseDocument(read(file))
-  const [error] = document.errors
-  if (error) {
-    const [start] = error.linePos ?? []
-    throw new InputError({
-      summary: error.message.split('\n')[0] ?? 'not YAML',
-      location: { file, line: start?.line, column: start?.col },
-    })
-  }
-  const value: unknown = document.toJS()
-  if (value === null || typeof value !== 'object' || Array.isArray(value))
-    throw new InputError({ summary: 'expected variables as a mapping, name: value', location: { file } })
-  return { ...value }
-}
-
-function read(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    throw new InputError({ summary: `-e @${file}: ${(error as Error).message}` })
-  }
+async function fromFile(file: string, vault: VaultSecrets): Promise<Record<string, unknown>> {
+  const { readVarsFile } = await import('../inventory/vars-files.ts')
+  const { asWritten } = await import('../inventory/template.ts')
+  const settings = await readVarsFile(resolve(file), vault)
+  return Object.fromEntries(settings.map(({ name, value }) => [name, asWritten(value)]))
 }

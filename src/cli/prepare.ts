@@ -7,7 +7,7 @@ import { findFile } from './find-file.ts'
 import { readInventories } from './inventories.ts'
 import type { inventoryOptions, playbookOptions, Values } from './options.ts'
 import { runHash } from './runs-folder.ts'
-import type { VaultArguments } from './vault-options.ts'
+import { type VaultArguments, vaultSecrets } from './vault-options.ts'
 
 /** A playbook and an inventory, found good, before any host is touched. */
 export interface Prepared {
@@ -36,9 +36,13 @@ type Arguments = VaultArguments &
 export async function prepare(args: Arguments): Promise<Prepared> {
   const file = findFile('playbook', args.file)
   const environment = environmentSecrets(args['env-file'])
-  const [playbook, inventory] = await all([loadChecked(file, args.typecheck), readInventories(args, environment, file)])
+  const vault = () => vaultSecrets(args, environment.vaultPassword)
+  const [playbook, inventory, vars] = await all([
+    loadChecked(file, args.typecheck),
+    readInventories(args, environment, file),
+    extraVars(args['extra-vars'] ?? [], vault),
+  ])
   const { playsOf } = await import('./load-playbook.ts')
-  const vars = extraVars(args['extra-vars'] ?? [])
   const plays = playsOf(playbook, vars, file)
   return { file, name: playbook.name, plays, inventory, environment, hash: runHash(file, vars, plays) }
 }

@@ -2,6 +2,8 @@ import { describe, expect, test } from '@jest/globals'
 import { extraVars } from '../../src/cli/extra-vars.ts'
 import { InputError } from '../../src/core/errors.ts'
 
+const vars = (...given: string[]) => extraVars(given, async () => [])
+
 describe('-e name=value', () => {
   test.each([
     ['3', 3],
@@ -19,15 +21,15 @@ describe('-e name=value', () => {
     ['[unclosed', '[unclosed'],
     ['*no-alias', '*no-alias'],
     ['two\nlines', 'two\nlines'],
-  ])('%j is %j', (text, value) => {
-    expect(extraVars([`name=${text}`])).toEqual({ name: value })
+  ])('%j is %j', async (text, value) => {
+    expect(await vars(`name=${text}`)).toEqual({ name: value })
   })
 
-  test('the last one wins', () => {
-    expect(extraVars(['a=1', 'b=2', 'a=3'])).toEqual({ a: 3, b: 2 })
+  test('the last one wins', async () => {
+    expect(await vars('a=1', 'b=2', 'a=3')).toEqual({ a: 3, b: 2 })
   })
 
-  test.each(['name', '=3', ' =3'])('%j is refused', (text) => {
-    expect(() => extraVars([text])).toThrow(InputError)
+  test.each(['name', '=3', ' =3'])('%j is refused', async (text) => {
+    await expect(vars(text)).rejects.toThrow(InputError)
   })
 })

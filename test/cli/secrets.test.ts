@@ -1,6 +1,8 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
+import { Secret } from '../../src/core/secret.ts'
+import { sealVault } from '../../src/inventory/vault.ts'
 import { playbook, project, timeless } from './support.ts'
 
 const store = `#!/bin/sh
@@ -84,6 +86,68 @@ describe('secret()', () => {
     expect(stdout).toContain('no entry ceph/lost')
     expect(stdout).toContain('try: run it by hand: store show ceph/lost')
     expect(asked()).toBe(1)
+  })
+})
+
+describe('-e @FILE', () => {
+  const given = (text: string) =>
+    project({
+      'vars.ts': `
+import { copy, play, playbook, reveal, Secret, task, z } from 'ceph-playbook'
+export default playbook({
+  name: 'Vars',
+  vars: { key: z.instanceof(Secret), text: z.string() },
+  plays: ({ key, text }) => [
+    play({ name: 'Write', hosts: 'one', tasks: [task('Write', copy({ dest: '/nowhere/' + text, content: key }))] }),
+  ],
+})
+`,
+      password: 'of the vault',
+      'secrets.yml': text,
+    })
+  const access = ['--vault-password-file', 'password']
+
+  test('a file of ansible-vault, and a value of it, give secrets', () => {
+    const key = { id: 'default', password: new Secret('of the vault') }
+    const inline = `key: !vault |\n${sealVault('canary-inline', key).replace(/^/gm, '  ')}\ntext: "{{ plain }}"\n`
+    const shown = playbook(given(inline), [
+      'run',
+      'vars.ts',
+      '--no-typecheck',
+      '--check',
+      '-vvv',
+      '-e',
+      '@secrets.yml',
+      ...access,
+    ])
+    expect(shown).toMatchObject({ code: 0, stderr: '' })
+    expect(shown.stdout).toContain('/nowhere/{{ plain }}')
+    expect(shown.stdout).not.toContain('canary-inline')
+    const whole = sealVault('key: canary-whole\n', key)
+    const also = playbook(given(whole), [
+      'run',
+      'vars.ts',
+      '--no-typecheck',
+      '--check',
+      '-e',
+      '@secrets.yml',
+      '-e',
+      'text=b',
+      ...access,
+    ])
+    expect(also).toMatchObject({ code: 0, stderr: '' })
+  })
+
+  test('text is no secret', () => {
+    const { code, stderr } = playbook(given('key: plain\ntext: a\n'), [
+      'run',
+      'vars.ts',
+      '--no-typecheck',
+      '-e',
+      '@secrets.yml',
+    ])
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/key.*expected Secret/s)
   })
 })
 
