@@ -1,4 +1,4 @@
-import { type Diagnosis, diagnose, InputError } from '../core/errors.ts'
+import { type Diagnosis, diagnose, InputError, TaskFailed } from '../core/errors.ts'
 import type { Host, Inventory } from '../core/host.ts'
 import type { Location } from '../core/location.ts'
 import type { ControllerFile, Look } from '../core/look.ts'
@@ -6,6 +6,7 @@ import type { Play } from '../core/playbook.ts'
 import { createContext } from '../runner/context.ts'
 import { createOutputs, NotKnownYet } from '../runner/outputs.ts'
 import { type ScheduledTask, schedulePlay, tasksOf } from '../runner/schedule.ts'
+import { certainEnds, type End, type Trial } from './certain-ends.ts'
 import { shownPath } from './shown-path.ts'
 
 /** What can be said of a playbook without touching a host. */
@@ -54,33 +55,51 @@ export async function findFaults({ plays, inventory }: Request, controllerFile: 
     for (const { name } of hosts) touched.add(name)
     count += tasks.length
     if (hosts.length === 0 && errors.size === 0) warnings.push(noHosts(play))
-    for (const task of tasks) {
-      const runs = await Promise.all(hosts.map((host) => runsOn(task, host, inventory, controllerFile, note)))
-      if (hosts.length > 0 && !runs.includes(true)) idle.push(task.view.name)
-    }
+    const trials = await Promise.all(tasks.map((task) => tryOut(task, hosts, inventory, controllerFile, note)))
+    idle.push(...trials.filter(({ ends }) => isIdle(ends)).map(({ task }) => task.view.name))
+    const { failures, deadEnds } = certainEnds(trials, items)
+    for (const { error, location } of failures) note(error, location)
+    warnings.push(...deadEnds)
   }
-  return { errors: [...errors.values()], warnings, idle, tasks: count, hosts: touched.size }
+  const inOrder = [...errors.values()].sort((a, b) => (a.location?.line ?? 0) - (b.location?.line ?? 0))
+  return { errors: inOrder, warnings, idle, tasks: count, hosts: touched.size }
 }
 
-/** Tries a task for one host; answers whether it may run there. */
-async function runsOn(
+async function tryOut(
+  task: ScheduledTask,
+  hosts: readonly Host[],
+  inventory: Inventory,
+  controllerFile: ControllerFile,
+  note: (error: unknown, location: Location | undefined) => void,
+): Promise<Trial> {
+  const ends = await Promise.all(hosts.map((host) => tryOn(task, host, inventory, controllerFile, note)))
+  return { task, hosts, ends }
+}
+
+function isIdle(ends: readonly End[]): boolean {
+  return ends.length > 0 && ends.every((end) => end === 'not here')
+}
+
+/** Tries a task for one host. */
+async function tryOn(
   { task, view }: ScheduledTask,
   host: Host,
   inventory: Inventory,
   controllerFile: ControllerFile,
   note: (error: unknown, location: Location | undefined) => void,
-): Promise<boolean> {
+): Promise<End> {
   const context = createContext(host, inventory, createOutputs())
   const { when, delegateTo } = task.options
   try {
-    if (when && !when(context)) return false
+    if (when && !when(context)) return 'not here'
     const other = typeof delegateTo === 'function' ? delegateTo(context) : delegateTo
     if (other !== undefined) inventory.select(other)
     await task.call.prepare(context).observe(lookAtNothing(controllerFile))
   } catch (error) {
+    if (error instanceof TaskFailed) return error
     note(error, view.location)
   }
-  return true
+  return 'may run'
 }
 
 function lookAtNothing(controllerFile: ControllerFile): Look {

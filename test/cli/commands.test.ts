@@ -71,6 +71,39 @@ export default playbook({
     expect(code).toBe(0)
   })
 
+  test('tells what is certain to fail, and what is never reached behind it', () => {
+    const folder = project({
+      'ends.ts': `import { assert, block, copy, fail, play, playbook, task } from 'ceph-playbook'
+
+export default playbook({
+  name: 'Ends',
+  plays: [
+    play({
+      name: 'Here',
+      hosts: 'all',
+      tasks: [
+        task('Guard', assert(({ host }) => ({ that: host.name !== 'two', message: 'two has no disk' }))),
+        block({ tasks: [task('Try', fail({ message: 'no' }))], rescue: [task('Mend', fail({ message: 'no' }))] }),
+        task('Stop', fail({ message: 'this far' })),
+        task('Late', copy({ dest: '/tmp/x', content: 'x' })),
+      ],
+    }),
+  ],
+})
+`,
+    })
+    const { code, stderr } = playbook(folder, ['check', 'ends.ts'])
+    expect(stderr.replaceAll(`${folder}/`, '')).toBe(
+      [
+        'ends.ts:12: warning: "Stop" fails on every host: this far',
+        '  never reached: Late',
+        'ends.ts:10: error: "Guard" would fail on two: two has no disk',
+        '',
+      ].join('\n'),
+    )
+    expect(code).toBe(2)
+  })
+
   test.each(readdirSync(join(root, 'playbooks')).filter((file) => file.endsWith('.ts')))(
     'of our own %s finds no mistake but values that are to be given',
     (file) => {
