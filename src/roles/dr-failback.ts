@@ -130,13 +130,13 @@ function follow(options: FailbackOptions, loser: string, winner: string): Play[]
         return [globalId, { result: `${loser} follows${anew ? ', copied anew' : ''}`, ...(copy ? { kept: copy } : {}) }]
       }),
     )
-  const whole = waitFor(`Wait until ${loser} has everything`, copyWait, (context) => {
+  const whole = waitFor(`Wait until ${loser} has whole copies that follow`, copyWait, (context) => {
     const old = new Map(doomed(context).map(({ name, id }) => [name, id]))
     return {
       pool,
       namespace,
       images: wanted(decide(context).images).map((image) => ({ ...image, oldId: old.get(image.name) })),
-      until: 'caught-up',
+      until: 'copied',
     }
   })
   const atLoser = onAdminOf(loser)

@@ -17,9 +17,9 @@ const args = z.strictObject({
     )
     .describe('which ones'),
   until: z
-    .enum(['primary', 'caught-up', 'following', 'settled', 'snapshot'])
+    .enum(['primary', 'caught-up', 'copied', 'following', 'settled', 'snapshot'])
     .describe(
-      'primary: it is primary here; caught-up: all that the primary wrote is here; following: replaying has begun; settled: it follows, or is known to have diverged; snapshot: the snapshot named has arrived',
+      'primary: it is primary here; caught-up: all that the primary wrote is here; copied: a whole copy is here and follows, while the primary may go on writing; following: replaying has begun; settled: it follows, or is known to have diverged; snapshot: the snapshot named has arrived',
     ),
   snapshot: snapshotName.optional().describe('with until=snapshot'),
 })
@@ -97,5 +97,11 @@ function waitsFor(until: Args['until'], status: ImageStatus | undefined, now: nu
   if (!isFresh(status, now)) return `its daemon has not reported lately (${status.description || status.state})`
   if (until === 'settled' && (status.splitBrain || status.state === 'syncing')) return undefined
   if (status.state !== 'replaying') return status.description || status.state
+  if (until === 'copied' && !hasWholeCopy(status)) return 'its first snapshot has not arrived whole'
   return until === 'caught-up' && !hasCaughtUp(status) ? 'it is behind' : undefined
+}
+
+/** A journal is replayed once the image has been copied; with snapshots, the first one is the copy. */
+function hasWholeCopy({ replay }: ImageStatus): boolean {
+  return replay?.mode === 'journal' || replay?.localSnapshot !== undefined
 }
