@@ -54,12 +54,11 @@ export const systemd = defineModule({
   },
 
   *plan({ unit = '', state, enabled, masked, daemonReload }, have): Iterable<Change> {
-    const maybe = broughtByPackage(unit, have) ? 'the package that brings it may do so itself' : undefined
     const changes = [
-      ...bootChanges(unit, enabled, masked, have),
-      ...stateChanges(unit, state, have),
+      ...[...bootChanges(unit, enabled, masked, have)].map((one) => ({ ...one, ...leftBehind(have) })),
+      ...[...stateChanges(unit, state, have)].map((one) => ({ ...one, ...startedByPackage(unit, state, have) })),
       ...catchUp(unit, state, have),
-    ].map((one) => (maybe && state !== 'restarted' ? { ...one, maybe } : one))
+    ]
     const fresh = daemonReload && (have.LoadState === 'not-found' || have.NeedDaemonReload === 'yes')
     if (fresh || (have.NeedDaemonReload === 'yes' && changes.length > 0))
       yield change('read unit files anew', cmd`systemctl daemon-reload`)
@@ -67,9 +66,15 @@ export const systemd = defineModule({
   },
 })
 
-/** Packages start and enable their units; not an instance of a template, of whose name they know nothing. */
-function broughtByPackage(unit: string, { LoadState }: UnitState): boolean {
-  return LoadState === 'not-found' && !unit.includes('@')
+/** A package may enable the units that it brings; and one that was removed may have left a unit enabled. */
+function leftBehind({ LoadState }: UnitState): Partial<Change> {
+  return LoadState === 'not-found' ? { maybe: 'with the package that brings it, it may be so' } : {}
+}
+
+/** Packages start their units; not an instance of a template, of whose name they know nothing. */
+function startedByPackage(unit: string, state: string | undefined, { LoadState }: UnitState): Partial<Change> {
+  const started = LoadState === 'not-found' && !unit.includes('@') && state !== 'restarted'
+  return started ? { maybe: 'the package that brings it may do so' } : {}
 }
 
 const properties = ['LoadState', 'ActiveState', 'UnitFileState', 'NeedDaemonReload'] as const

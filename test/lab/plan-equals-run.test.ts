@@ -45,8 +45,10 @@ describeLab('the changes planned are the changes made', lab, () => {
     expect(countOf(made)).toBeGreaterThan(15)
     expect(conditional(planned).sort()).toEqual([
       'east-mirror-1: enable ceph-rbd-mirror.target',
+      'east-mirror-1: enable ceph-rbd-mirror@rbd-mirror.east',
       'east-storage-1: link mirror-pool-test to west (rx-tx)',
       'west-mirror-1: enable ceph-rbd-mirror.target',
+      'west-mirror-1: enable ceph-rbd-mirror@rbd-mirror.west',
     ])
   })
 
