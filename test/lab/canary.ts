@@ -48,7 +48,7 @@ export function sampleProcesses(): { found(): string; stop(): void } {
   const timer = setInterval(() => {
     for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name)))
       for (const name of ['cmdline', 'environ']) seen.add(read(`/proc/${pid}/${name}`))
-  }, 20)
+  }, 100)
   return { found: () => [...seen].join('\n'), stop: () => clearInterval(timer) }
 }
 
