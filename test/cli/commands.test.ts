@@ -118,7 +118,7 @@ describe('playbook modules', () => {
   test('lists every module that the package exports, each with a sentence', () => {
     const { code, stdout } = playbook(project(), ['modules'])
     expect(stdout).toMatch(/^copy +A file with a content that is given/m)
-    expect(stdout).toMatch(/^ceph\.pool +A replicated pool/m)
+    expect(stdout).toMatch(/^ceph\.pool +A pool, replicated/m)
     expect(stdout).toMatch(/^rbd\.image +\S/m)
     expect(stdout.split('\n').filter((line) => /^\S+\s*$/.test(line))).toEqual([])
     expect(code).toBe(0)
