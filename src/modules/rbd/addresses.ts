@@ -14,6 +14,6 @@ export function portOf(address: string): Port | undefined {
 
 /** The ports in a list of monitors as `mon host` has it: `[v2:10.0.0.1:3300/0,v1:10.0.0.1:6789/0],10.0.0.2:6789`. */
 export function portsIn(monHost: string): Port[] {
-  const unwrapped = monHost.replaceAll(/\[(v[12]:[^\]]*(?:\[[^\]]*\][^\]]*)*)\]/g, '$1')
+  const unwrapped = monHost.replaceAll(/\[(v[12]:[^\][]*(?:\[[^\]]*\][^\][]*)*)\]/g, '$1')
   return unwrapped.split(/[,\s]+/).flatMap((address) => portOf(address) ?? [])
 }
