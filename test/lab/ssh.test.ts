@@ -121,19 +121,18 @@ Host *
     test('a key that only the agent has', async () => {
       const key = newKey()
       await addUser(target, 'agented', key)
-      const { socket, stop } = startAgent(key)
+      const socket = startAgent(key)
       rmSync(key)
       rmSync(`${key}.pub`)
       const vars = { ansible_host: addressOf(target), ansible_user: 'agented' }
       expect(await whereAmI(await reach(target, vars, { agentSocket: socket }))).toMatch(/^agented /)
       const error = await connectError(reach(target, vars))
       expect(error.step).toBe('authenticate')
-      stop()
     })
 
     test('an agent is lent to a host only when that is asked for', async () => {
       const key = newKey()
-      const { socket, stop } = startAgent(key)
+      const socket = startAgent(key)
       const vars = { ...rootKey(), ansible_host: addressOf(target) }
       const listed = async (more: object) => {
         const connection = await reach(target, { ...vars, ...more }, { agentSocket: socket })
@@ -153,7 +152,6 @@ Host *
       const refused = await connectError(listed({ ansible_ssh_common_args: '-o ForwardAgent=yes' }))
       expect(refused.message).toBe(`${target} does not let an agent be used from there (ForwardAgent)`)
       await asRoot(target, 'rm /etc/ssh/sshd_config.d/00-test.conf && systemctl restart ssh')
-      stop()
     })
 
     test('a password and nothing else', async () => {
@@ -256,8 +254,10 @@ Host *
 })
 
 const tunnels: ChildProcess[] = []
+const agents: number[] = []
 afterEach(() => {
   for (const tunnel of tunnels.splice(0)) tunnel.kill()
+  for (const agent of agents.splice(0)) process.kill(agent, 'SIGTERM')
 })
 
 /** ssh with these options, once it says that it listens. */
@@ -274,9 +274,11 @@ async function startTunnel(options: readonly string[]): Promise<void> {
   })
 }
 
-function startAgent(key: string): { readonly socket: string; stop(): void } {
+/** An agent with this key; gives its socket. */
+function startAgent(key: string): string {
   const socket = join(mkdtempSync(join(folder, 'agent-')), 'socket')
   const said = execFileSync('ssh-agent', ['-s', '-a', socket], { encoding: 'utf8' })
+  agents.push(Number(/SSH_AGENT_PID=(\d+)/.exec(said)?.[1]))
   execFileSync('ssh-add', ['-q', key], { env: { ...process.env, SSH_AUTH_SOCK: socket } })
-  return { socket, stop: () => process.kill(Number(/SSH_AGENT_PID=(\d+)/.exec(said)?.[1]), 'SIGTERM') }
+  return socket
 }
