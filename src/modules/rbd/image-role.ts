@@ -7,7 +7,7 @@ import { defineModule } from '../../core/module.ts'
 import { readMirrorSnapshots } from './mirror-snapshots.ts'
 import { type MirroredImage, type MirroredImages, noImages, readMirrored, requireMirrored } from './mirrored.ts'
 import { imageName, imageSpec, namespaceName, poolName, within } from './names.ts'
-import { readWatchers } from './watchers.ts'
+import { openImages, readSiteImages } from './site-images.ts'
 
 const args = z.strictObject({
   pool: poolName,
@@ -53,7 +53,7 @@ export const imageRole = defineModule({
     const mirrored = await readMirrored(look, args)
     const moving = mirrored.images.filter((image) => mustMove(args, image))
     const [clients, incomplete] = await Promise.all([
-      args.role === 'secondary' ? readClients(look, args, mirrored, moving) : {},
+      args.role === 'secondary' ? readClients(look, args, moving) : {},
       args.role === 'primary' && args.force && !args.acceptIncomplete ? readIncomplete(look, args, moving) : [],
     ])
     return { ...mirrored, clients, incomplete }
@@ -90,21 +90,10 @@ function specOf({ pool, namespace }: Args, { info }: MirroredImage): string {
   return imageSpec({ pool, namespace, image: info.name })
 }
 
-/** What mirrors an image has it open as well, for some moments: it is no client. */
-async function readClients(
-  look: Look,
-  { pool, namespace }: Args,
-  { pool: status }: MirroredImages,
-  moving: readonly MirroredImage[],
-) {
-  const daemons = new Set(status.daemons.map(({ instanceId }) => instanceId))
-  const entries = await Promise.all(
-    moving.map(async ({ info: { name } }) => {
-      const watchers = await readWatchers(look, { pool, namespace, image: name })
-      return [name, watchers.filter(({ client }) => !daemons.has(client)).map(({ address }) => address)] as const
-    }),
-  )
-  return Object.fromEntries(entries.filter(([, addresses]) => addresses.length > 0))
+/** What mirrors an image has it open as well, the other site's daemons too: they are no clients. */
+async function readClients(look: Look, { pool, namespace }: Args, moving: readonly MirroredImage[]) {
+  const images = moving.map(({ info: { name } }) => name)
+  return Object.fromEntries(openImages(await readSiteImages(look, { pool, namespace, images, detail: true })))
 }
 
 async function readIncomplete(

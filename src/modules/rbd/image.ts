@@ -2,11 +2,12 @@ import { z } from 'zod'
 import { type Change, change } from '../../core/change.ts'
 import { cmd } from '../../core/command.ts'
 import { TaskFailed } from '../../core/errors.ts'
+import type { Look } from '../../core/look.ts'
 import { defineModule } from '../../core/module.ts'
 import { refuseCopy } from './copy-guard.ts'
 import { contradicts, feature, missingForGood, planFeatures, withNeeds } from './features.ts'
 import { type ImageInfo, readImage } from './info.ts'
-import { imageName, imageSpec, namespaceName, poolName, within } from './names.ts'
+import { ENOENT, imageName, imageSpec, looking, namespaceName, poolName, within } from './names.ts'
 import { showSize, size } from './size.ts'
 
 const args = z
@@ -39,6 +40,8 @@ interface Have {
   readonly image: ImageInfo | undefined
   /** The image of the older name. */
   readonly former: ImageInfo | undefined
+  /** Snapshots that people made, of an image that is to be deleted; those of mirroring go with it. */
+  readonly snapshots: readonly string[]
 }
 
 /** An image: created, grown, given features; never shrunk, emptied or recreated unless told to. */
@@ -46,19 +49,20 @@ export const image = defineModule({
   name: 'rbd.image',
   description: 'An RBD image: its name, size, features and data pool; or that there is none.',
   args,
-  absent: { image: undefined, former: undefined } as Have,
+  absent: { image: undefined, former: undefined, snapshots: [] } as Have,
 
   async read(args, look): Promise<Have> {
     const [image, former] = await Promise.all([
       readImage(look, args),
       args.formerly === undefined ? undefined : readImage(look, { ...args, image: args.formerly }),
     ])
-    return { image, former }
+    const doomed = args.state === 'absent' && image !== undefined && image.snapshots > 0
+    return { image, former, snapshots: doomed ? await readSnapshots(look, args) : [] }
   },
 
-  *plan(args, { image, former }) {
+  *plan(args, { image, former, snapshots }) {
     if (args.state === 'absent') {
-      if (image) yield removeImage(args, image)
+      if (image) yield removeImage(args, image, snapshots)
     } else if (image) yield* amendImage(args, image)
     else if (former) {
       yield renameImage(args, former)
@@ -68,6 +72,14 @@ export const image = defineModule({
 
   output: (_, { image }) => image,
 })
+
+const snapshotList = z.array(z.object({ name: z.string() }))
+
+async function readSnapshots(look: Look, spec: Args): Promise<string[]> {
+  const command = looking(cmd`rbd snap ls --format json ${imageSpec(spec)}`)
+  const found = (await look.json(command, snapshotList, { absent: [ENOENT] })) ?? []
+  return found.map(({ name }) => name)
+}
 
 function renameImage(args: Args, former: ImageInfo): Change {
   const old = imageSpec({ ...args, image: former.name })
@@ -139,12 +151,12 @@ function refuseWhatCannotChange(args: Args, have: ImageInfo): void {
     })
 }
 
-function removeImage(args: Args, have: ImageInfo): Change {
+function removeImage(args: Args, have: ImageInfo, snapshots: readonly string[]): Change {
   const spec = imageSpec(args)
   refuseCopy(spec, have, 'deleted')
-  if (have.snapshots > 0 && have.mirroring?.mode !== 'snapshot')
+  if (snapshots.length > 0)
     throw new TaskFailed({
-      summary: `image ${spec} has ${have.snapshots} snapshot${have.snapshots > 1 ? 's' : ''} and is not deleted`,
+      summary: `image ${spec} has ${snapshots.length} snapshot${snapshots.length > 1 ? 's' : ''} and is not deleted`,
       hint: `look at them (rbd snap ls ${spec}), and remove them with rbd snap purge ${spec}`,
     })
   return change(`delete ${spec}`, within(3600, cmd`rbd rm --no-progress ${spec}`), undefined, {
