@@ -51,9 +51,14 @@ export function hookPlays({ hooks, what, site, images, when, tolerant = false }:
         block({
           when,
           tasks: tasks(site, images),
-          rescue: tolerant ? [task('Go on without', debug({ message: `guests of ${site} may still run` }))] : [],
+          rescue: tolerant ? [goOnWithout(site)] : [],
         }),
       ],
     }),
   ]
+}
+
+/** Also where the host is lost, and cannot be asked for this either. */
+function goOnWithout(site: string) {
+  return task('Go on without', debug({ message: `guests of ${site} may still run` }), { ignoreUnreachable: true })
 }
