@@ -151,7 +151,15 @@ export function forcedFailoverPlays(options: ForcedOptions): Play[] {
       tasks: [
         block({
           when: dueHere,
-          tasks: [...(rescue ? [keepWhole] : []), promoted, clock.promoted, proven, clock.proven, tell('Time to service', timeToService), record.end],
+          tasks: [
+            ...(rescue ? [keepWhole] : []),
+            promoted,
+            clock.promoted,
+            proven,
+            clock.proven,
+            tell('Time to service', timeToService),
+            record.end,
+          ],
         }),
       ],
     }),

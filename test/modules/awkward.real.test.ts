@@ -72,7 +72,9 @@ describe.each(names)('a path with %j in it', (name) => {
   test('is an archive, and where it is unpacked', async () => {
     mkdirSync(at('in'))
     writeFileSync(at(`in/${name}`), 'inside')
-    await runLocally({ argv: ['tar', '-c', '--no-unquote', '-f', `${at(name)}.tar`, '-C', at('in'), '--', `./${name}`] })
+    await runLocally({
+      argv: ['tar', '-c', '--no-unquote', '-f', `${at(name)}.tar`, '-C', at('in'), '--', `./${name}`],
+    })
     await settles(directory({ path: path() }))
     await settles(unarchive({ src: `${at(name)}.tar`, dest: path() }))
     expect(readFileSync(`${path()}/${name}`, 'utf8')).toBe('inside')
