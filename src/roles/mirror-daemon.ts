@@ -63,9 +63,13 @@ export function mirrorDaemonTasks({
     user: (context) => context.output(access.user, adminOf(context, sourceOf(context))),
     of: 'the other site',
   })
+  const atBoot = task(
+    'Start the daemon at boot',
+    systemd((context) => ({ unit: mirrorUnit(names.daemon(context)), enabled: true })),
+  )
   const running = task(
-    'Start the daemon, now and at boot',
-    systemd((context) => ({ unit: mirrorUnit(names.daemon(context)), state: 'started', enabled: true })),
+    'Start the daemon',
+    systemd((context) => ({ unit: mirrorUnit(names.daemon(context)), state: 'started' })),
   )
   const peerInFiles = link?.peers === 'files'
   const restartNeeded = (context: TaskContext) =>
@@ -92,6 +96,7 @@ export function mirrorDaemonTasks({
       peerInFiles ? block({ when: receives, tasks: filesOfPeer.tasks }) : [],
       namedCluster(named),
       task('Start all mirror daemons of the host at boot', systemd({ unit: 'ceph-rbd-mirror.target', enabled: true })),
+      atBoot,
       running,
       restarted,
     ],

@@ -48,12 +48,12 @@ export function book(
   members: readonly Member[],
   result: TaskResult,
 ): void {
-  const { status, failure, output, foreseen = false } = result
+  const { status, failure, output, foreseen = false, notWanted = false } = result
   const tolerated = isTolerated(task.options, result)
   acted.run.count(tolerated ? 'ignored' : status)
   for (const { run } of members)
-    if (status !== 'skipped' && !failure)
-      outputs.record(task, run.host.name, { output, foreseen, changed: changedBy(result) })
+    if ((status !== 'skipped' || notWanted) && !failure)
+      outputs.record(task, run.host.name, { output, foreseen, notWanted, changed: changedBy(result) })
   if (isFailure(status) && !tolerated) for (const member of members) member.failed = status
 }
 

@@ -8,7 +8,9 @@ export interface Outcome {
   /** `maybe`: that too is known only after apply. */
   readonly changed: boolean | 'maybe'
   /** The output is what a plan takes for it until it is known. */
-  readonly foreseen?: boolean
+  readonly foreseen: boolean
+  /** Its condition did not hold: it changed nothing, and has no output. */
+  readonly notWanted: boolean
 }
 
 /** Thrown by `output()` when the value will be there only after something else was done. */
@@ -41,6 +43,7 @@ export interface Outputs {
 export function createOutputs(): Outputs {
   const outcomes = new Map<Task, Map<string, Outcome>>()
   const find = (task: Task, host: string) => outcomes.get(task)?.get(host)
+  const ran = (task: Task, host: string) => find(task, host)?.notWanted === false
   return {
     record: (task, host, outcome) => {
       const byHost = outcomes.get(task) ?? new Map<string, Outcome>()
@@ -56,16 +59,16 @@ export function createOutputs(): Outputs {
       if (!outcome || outcome.changed === 'maybe') throw new NotKnownYet(task, host)
       return outcome.changed
     },
-    ran: (task, host) => find(task, host) !== undefined,
+    ran,
     known: (task, host) => find(task, host)?.output !== undefined,
-    foreseen: (task, host) => find(task, host)?.foreseen === true,
+    foreseen: (task, host) => find(task, host)?.foreseen ?? false,
     missing: ({ task, host }) =>
       new InputError({
-        summary: find(task, host)
+        summary: ran(task, host)
           ? `task "${task.name}" left no output on ${host}`
           : `task "${task.name}" has not run on ${host}, and its output is needed here`,
         hint: `let it run there first, without failing or being skipped (hosts that have its output: ${
-          [...(outcomes.get(task)?.keys() ?? [])].join(', ') || 'none'
+          [...(outcomes.get(task)?.keys() ?? [])].filter((name) => ran(task, name)).join(', ') || 'none'
         })`,
       }),
   }

@@ -17,7 +17,7 @@ export async function runTask(run: TaskRun): Promise<TaskResult> {
   const before = run.environment.before.has(run.scheduled.view.id)
   try {
     const wanted = whether(run)
-    if (wanted === false) return skipped
+    if (wanted === false) return notWanted
     const whenKnown = wanted === true ? run : { ...run, condition: wanted }
     return await (before ? lookOnly(run) : execute(whenKnown))
   } catch (error) {
@@ -80,7 +80,12 @@ async function lookOnly(run: TaskRun): Promise<TaskResult> {
   return { status: 'ok', changes: [], output, note: 'only looked at: it stands before --start-at-task' }
 }
 
-const skipped: TaskResult = { status: 'skipped', changes: [], note: 'its condition does not hold' }
+const notWanted: TaskResult = {
+  status: 'skipped',
+  notWanted: true,
+  changes: [],
+  note: 'its condition does not hold',
+}
 
 /** Whether a task is for this host, by its condition; in words when only apply will tell. */
 function whether(run: TaskRun): boolean | string {

@@ -11,6 +11,8 @@ export interface TaskResult {
   readonly output?: unknown
   /** The output stands for one that only apply will tell. */
   readonly foreseen?: boolean
+  /** Skipped because its condition does not hold: it is certain that it changed nothing. */
+  readonly notWanted?: true
   /** What it will change is known only after apply. */
   readonly unforeseen?: true
 }

@@ -230,9 +230,7 @@ async function everything(): Promise<unknown> {
     await jsonAt(site, `rbd mirror pool info ${pool} --format json`),
     await jsonAt(site, `ceph auth get client.rbd-mirror.ceph${numbers[site]} --format json`),
   ])
-  const hosts = allHosts.map((host) =>
-    atHost(host, 'stat -c "%n %a %U" /etc/ceph/*; ls /etc/systemd/system/ceph-rbd-mirror.target.wants'),
-  )
+  const hosts = allHosts.map((host) => atHost(host, 'stat -c "%n %a %U" /etc/ceph/*; ls -R /etc/systemd/system'))
   return Promise.all([...sites, ...hosts])
 }
 

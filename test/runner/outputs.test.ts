@@ -3,7 +3,7 @@ import { block } from '../../src/core/block.ts'
 import { TaskFailed } from '../../src/core/errors.ts'
 import { defineModule } from '../../src/core/module.ts'
 import { play } from '../../src/core/playbook.ts'
-import { type Task, task } from '../../src/core/task.ts'
+import { type Task, type TaskContext, task } from '../../src/core/task.ts'
 import { command } from '../../src/modules/command.ts'
 import { append, cat, createLab, sharedText, shell, text } from './support.ts'
 
@@ -61,6 +61,32 @@ describe('outputs', () => {
     const lab = createLab('a', 'b')
     const run = await lab.run([play({ name: '1', hosts: 'b', tasks: [carry(source)] })])
     expect(run.failures.b).toContain('"source" has not run on a')
+  })
+})
+
+describe('whether a task changed something', () => {
+  const never = task('never', text({ path: 'never', content: 'x' }), { when: () => false })
+  const next = (when: (context: TaskContext) => boolean) => task('next', text({ path: 'z', content: '1' }), { when })
+
+  test('is no where its condition did not hold, and in a plan, too', async () => {
+    const tasks = [never, next(({ changed }) => !changed(never))]
+    for (const check of [true, false]) {
+      const run = await createLab('a').run([play({ name: '1', hosts: 'a', tasks })], { check })
+      expect([run.ends, run.failures]).toEqual([['never a skipped', 'next a changed'], {}])
+    }
+  })
+
+  test('is an error for a task that never came to that host; so is the output of one that was skipped', async () => {
+    const lab = createLab('a', 'b')
+    const elsewhere = play({ name: '1', hosts: 'b', tasks: [never, next(({ changed }) => changed(never, 'a'))] })
+    expect((await lab.run([elsewhere])).failures.b).toContain('"never" has not run on a')
+    const needing = task(
+      'needing',
+      text(({ output }) => ({ path: 'copy', content: output(never) })),
+    )
+    const skipped = play({ name: '1', hosts: 'a', tasks: [never, needing] })
+    for (const check of [true, false])
+      expect((await lab.run([skipped], { check })).failures.a).toContain('"never" has not run on a')
   })
 })
 
