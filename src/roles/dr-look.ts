@@ -149,12 +149,7 @@ export function waitUntilClosed(
 
 /** Whether a task has run to its good end on a site's admin host; with `--check`, whether it would have. */
 export function hasEnded(context: TaskContext, done: Task<unknown>, site: string): boolean {
-  try {
-    context.changed(done, adminOf(context, site))
-    return true
-  } catch {
-    return false
-  }
+  return context.ran(done, adminOf(context, site))
 }
 
 export function namesOf(images: readonly Pick<PairImage, 'name'>[]): string[] {

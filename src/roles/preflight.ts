@@ -48,6 +48,9 @@ export function preflightPlays({ pool, namespace, sites, to, before }: Preflight
       }
     }),
   )
+  // What cannot be reached is told as such, and keeps nobody from working on the others.
+  const lookedAt = (context: TaskContext, of: string) =>
+    context.hosts(`${of}:&rbdmirrors`).filter((each) => context.ran(host, each))
   const sideOf = (context: TaskContext, of: string): SideFacts => ({
     site: of,
     name: namesInInventory.site(context, of).name,
@@ -55,7 +58,7 @@ export function preflightPlays({ pool, namespace, sites, to, before }: Preflight
     user: userOf(context, of),
     facts: seen(context, of),
     users: context.output(users, adminOf(context, of)),
-    hosts: context.hosts(`${of}:&rbdmirrors`).map(({ name }) => ({ name, facts: context.output(host, name) })),
+    hosts: lookedAt(context, of).map(({ name }) => ({ name, facts: context.output(host, name) })),
   })
   return [
     play({ name: 'Preflight: both sites', hosts: `${both}:&mons`, become: true, tasks: [site, users] }),

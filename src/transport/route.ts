@@ -45,7 +45,8 @@ function commandWay(command: string): Way {
   for (const stream of [child, child.stdin, child.stdout, child.stderr]) stream.on('error', () => undefined)
   const ended = new Promise<void>((resolve) => {
     child.once('close', resolve)
-    child.once('exit', () => after(0.2, resolve))
+    // What it left behind may hold its standard error open for ever.
+    child.once('exit', () => after(2, resolve))
     child.once('error', resolve)
   })
   const stream = Duplex.from({ readable: child.stdout, writable: child.stdin })

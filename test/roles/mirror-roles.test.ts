@@ -33,6 +33,7 @@ describe('who administers a site', () => {
       throw new Error('no task ran')
     },
     changed: () => false,
+    ran: () => false,
   })
 
   test('the first of its monitors', () => {

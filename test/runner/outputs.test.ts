@@ -90,6 +90,22 @@ describe('whether a task changed something', () => {
   })
 })
 
+test('whether a task ran tells a good end from a failure, a skip, and a host that was never asked', async () => {
+  const fine = task('fine', text({ path: 'x', content: '1' }))
+  const bad = task('bad', command({ shell: 'exit 3' }), { ignoreErrors: true })
+  const skipped = task('skipped', text({ path: 'y', content: '1' }), { when: () => false })
+  const told = task(
+    'told',
+    text(({ ran }) => ({
+      path: 'told',
+      content: [ran(fine), ran(bad), ran(skipped), ran(fine, 'b')].join(' '),
+    })),
+  )
+  const lab = createLab('a', 'b')
+  await lab.run([play({ name: '1', hosts: 'a', tasks: [fine, bad, skipped, told] })])
+  expect(lab.read('a', 'told')).toBe('true false false false')
+})
+
 describe('what a command said', () => {
   const ask = task('ask', command({ shell: 'echo out; echo err >&2', creates: '/nonexistent/guard' }))
   const tell = task(

@@ -36,6 +36,7 @@ export const noContext: TaskContext = {
     throw new Error('a module test has no other tasks')
   },
   changed: () => false,
+  ran: () => false,
 }
 
 type ControllerFile = Look['controllerFile']
