@@ -1,18 +1,27 @@
 import { block, type TaskItem } from '../core/block.ts'
 import { type Play, play } from '../core/playbook.ts'
-import { type Task, type TaskContext, task } from '../core/task.ts'
+import { type TaskContext, task } from '../core/task.ts'
 import { assert } from '../modules/assert.ts'
 import { listed } from '../modules/rbd/batch.ts'
 import { askForLoser, copyName, decideFailback } from '../modules/rbd/failback-gate.ts'
 import { recordImages } from '../modules/rbd/gates.ts'
 import { sideAt } from '../modules/rbd/pair.ts'
-import { openToTheDead, siteImages } from '../modules/rbd/site-images.ts'
 import { siteRecord, siteRecords } from '../modules/rbd/site-record.ts'
 import { siteRole } from '../modules/rbd/site-role.ts'
 import { siteCopies, siteResync } from '../modules/rbd/site-work.ts'
 import { type FailoverOptions, plannedFailoverPlays } from './dr-failover.ts'
 import { hookPlays } from './dr-hooks.ts'
-import { leftAt, lookAtPair, namesOf, otherOf, waitFor, waitUntilClosed, waitUntilSettled, wanted } from './dr-look.ts'
+import {
+  leftAt,
+  lookAtPair,
+  namesOf,
+  otherOf,
+  waitFor,
+  waitForTheDead,
+  waitUntilClosed,
+  waitUntilSettled,
+  wanted,
+} from './dr-look.ts'
 import { onAdminOf } from './mirror-site.ts'
 
 export interface FailbackOptions extends Omit<FailoverOptions, 'from' | 'to'> {
@@ -228,21 +237,6 @@ function follow(options: FailbackOptions, loser: string, winner: string): Play[]
       }),
     ]),
   ]
-}
-
-/** A site that comes back still believes for half a minute in clients that were cut off with it. */
-function waitForTheDead({ pool, namespace }: FailbackOptions, loser: string): Task<unknown> {
-  return task(`Wait until ${loser} has forgotten clients that died`, siteImages({ pool, namespace, detail: true }), {
-    when: onAdminOf(loser),
-    ignoreErrors: true,
-    until: {
-      condition: 'no client that died has an image open',
-      met: (site) => openToTheDead(site).length === 0,
-      delay: 5,
-      deadline: 60,
-      describe: (site) => `open: ${site ? listed(openToTheDead(site), 3) : 'no answer'}`,
-    },
-  })
 }
 
 function refusal({ images, problems }: ReturnType<typeof decideFailback>, winner: string) {

@@ -10,7 +10,7 @@ import { siteRecord } from '../modules/rbd/site-record.ts'
 import { siteRole } from '../modules/rbd/site-role.ts'
 import { siteProof } from '../modules/rbd/site-work.ts'
 import { type GuestHooks, hookPlays } from './dr-hooks.ts'
-import { leftAt, lookAtPair, namesOf, type PairLook, waitFor, wanted } from './dr-look.ts'
+import { leftAt, lookAtPair, namesOf, type PairLook, waitFor, waitForTheDead, wanted } from './dr-look.ts'
 import { releaseSource } from './dr-release.ts'
 import { onAdminOf } from './mirror-site.ts'
 
@@ -56,6 +56,7 @@ export function plannedFailoverPlays(options: FailoverOptions): Play[] {
     play({ name, hosts: `${from}:${to}:&mons`, become: true, anyErrorsFatal: true, tasks })
   return [
     step(`Move the primary role from ${from} to ${to}`, [
+      waitForTheDead(options, from),
       look.task,
       block({
         when: atTarget,

@@ -3,9 +3,9 @@ import { InputError } from '../core/errors.ts'
 import { type Task, type TaskContext, type TaskOptions, task } from '../core/task.ts'
 import { listed } from '../modules/rbd/batch.ts'
 import { joinPair, type Pair, type PairImage, type SiteLook } from '../modules/rbd/pair.ts'
-import { openImages, type SiteImages, siteImages } from '../modules/rbd/site-images.ts'
+import { openImages, openToTheDead, type SiteImages, siteImages } from '../modules/rbd/site-images.ts'
 import { type SiteProgress, siteProgress } from '../modules/rbd/site-progress.ts'
-import { adminOf, onAdmin } from './mirror-site.ts'
+import { adminOf, onAdmin, onAdminOf } from './mirror-site.ts'
 
 export interface PairOptions {
   readonly pool: string
@@ -117,6 +117,25 @@ export function waitUntilSettled(
     task: waiting,
     diverged: (context, site) => [...new Set([...leftAt(context, waiting, site).diverged, ...told])],
   }
+}
+
+/**
+ * For half a minute a site believes in clients that died with their images open: in all of them when it comes back from an
+ * outage, in our own commands when the run before this one was killed.
+ */
+export function waitForTheDead({ pool, namespace }: Pick<PairOptions, 'pool' | 'namespace'>, site: string) {
+  return task(`Wait until ${site} has forgotten clients that died`, siteImages({ pool, namespace, detail: true }), {
+    when: onAdminOf(site),
+    ignoreErrors: true,
+    ignoreUnreachable: true,
+    until: {
+      condition: 'no client that died has an image open',
+      met: (seen) => openToTheDead(seen).length === 0,
+      delay: 5,
+      deadline: 60,
+      describe: (seen) => `open: ${seen ? listed(openToTheDead(seen), 3) : 'no answer'}`,
+    },
+  })
 }
 
 /** A task that looks until no client has an image open: one that was stopped without a goodbye is forgotten after 30 s. */
