@@ -59,6 +59,8 @@ function commandWay(command: string): Way {
     },
     async release() {
       stream.destroy()
+      // One that hung up by itself may still be about to say why: `echo no >&2` lets go of its output before it writes.
+      if (child.stdout.readableEnded) await Promise.race([ended, new Promise<void>((resolve) => after(1, resolve))])
       child.kill('SIGHUP')
     },
   }

@@ -152,6 +152,16 @@ describe('hosts on the way', () => {
     const error = await connectError(through(config).connect({ name: 'db', groups: [], vars: {} }))
     expect(error).toMatchObject({ step: 'connect', detail: 'no tunnel today' })
   })
+
+  test('a command on the way that hangs up first and says why then is heard, too', async () => {
+    const db = await serve()
+    const config = configure(
+      { db },
+      'Host db\n  ProxyCommand sh -c "exec >&-; sleep 0.3; echo no tunnel today >&2; exit 1"\n',
+    )
+    const error = await connectError(through(config).connect({ name: 'db', groups: [], vars: {} }))
+    expect(error).toMatchObject({ step: 'connect', detail: 'no tunnel today' })
+  })
 })
 
 describe('many at once', () => {
