@@ -59,7 +59,25 @@ describeLab('the changes planned are the changes made', lab, () => {
     }
   })
 
+  test('a plan of other hosts than there are now is refused, and says which is another and how', async () => {
+    const { plan, run, folder } = planFolder(lab.name)
+    await byHand('east-mirror-1', 'systemctl stop ceph-rbd-mirror@rbd-mirror.east')
+    expect(plan('bidirectional.ts', '-o', 'plan.json').code).toBe(0)
+    expect(statSync(join(folder, 'plan.json')).mode & 0o777).toBe(0o600)
+    expect(readFileSync(join(folder, 'plan.json'), 'utf8')).toContain('start ceph-rbd-mirror@rbd-mirror.east')
+    await byHand('east-mirror-1', 'systemctl start ceph-rbd-mirror@rbd-mirror.east')
+    const { code, stderr, changes } = run('bidirectional.ts', '--plan', 'plan.json')
+    expect({ code, made: changes.size }).toEqual({ code: 2, made: 0 })
+    expect(stderr).toMatch(/plan\.json is not applied/)
+    expect(stderr).toMatch(/east-mirror-1: "Start the daemon" was planned to start .*, and would now change nothing/)
+  })
+
+  test('on a site whose building was killed half-way', () => killed('Make the first monitor'))
+})
+
+describeLongLab('the changes planned are the changes made, after breaking things by hand', lab, () => {
   test('on sites that were broken by hand', async () => {
+    for (const file of ['new-site.ts', 'bidirectional.ts']) expect(planFolder(lab.name).run(file).code).toBe(0)
     const user = 'client.rbd-mirror.east'
     await byHand('east-storage-1', `ceph auth caps ${user} mon 'profile rbd'; ceph auth rm client.rbd-mirror-peer`)
     await byHand(
@@ -82,21 +100,6 @@ describeLab('the changes planned are the changes made', lab, () => {
     expect(countOf(site.made)).toBeGreaterThan(4)
     expect(countOf(pair.made)).toBeGreaterThan(7)
   })
-
-  test('a plan of other hosts than there are now is refused, and says which is another and how', async () => {
-    const { plan, run, folder } = planFolder(lab.name)
-    await byHand('east-mirror-1', 'systemctl stop ceph-rbd-mirror@rbd-mirror.east')
-    expect(plan('bidirectional.ts', '-o', 'plan.json').code).toBe(0)
-    expect(statSync(join(folder, 'plan.json')).mode & 0o777).toBe(0o600)
-    expect(readFileSync(join(folder, 'plan.json'), 'utf8')).toContain('start ceph-rbd-mirror@rbd-mirror.east')
-    await byHand('east-mirror-1', 'systemctl start ceph-rbd-mirror@rbd-mirror.east')
-    const { code, stderr, changes } = run('bidirectional.ts', '--plan', 'plan.json')
-    expect({ code, made: changes.size }).toEqual({ code: 2, made: 0 })
-    expect(stderr).toMatch(/plan\.json is not applied/)
-    expect(stderr).toMatch(/east-mirror-1: "Start the daemon" was planned to start .*, and would now change nothing/)
-  })
-
-  test('on a site whose building was killed half-way', () => killed('Make the first monitor'))
 })
 
 describeLongLab('the changes planned are the changes made, wherever the building was killed', lab, () => {
