@@ -56,7 +56,7 @@ export const systemd = defineModule({
   *plan({ unit = '', state, enabled, masked, daemonReload }, have): Iterable<Change> {
     const changes = [
       ...[...bootChanges(unit, enabled, masked, have)].map((one) => ({ ...one, ...leftBehind(have) })),
-      ...[...stateChanges(unit, state, have)].map((one) => ({ ...one, ...startedByPackage(state, have) })),
+      ...[...stateChanges(unit, state, have)].map((one) => ({ ...one, ...startedByPackage(unit, state, have) })),
       ...catchUp(unit, state, have),
     ]
     const fresh = daemonReload && (have.LoadState === 'not-found' || have.NeedDaemonReload === 'yes')
@@ -71,9 +71,9 @@ function leftBehind({ LoadState }: UnitState): Partial<Change> {
   return LoadState === 'not-found' ? { maybe: 'with the package that brings it, it may be so' } : {}
 }
 
-/** Packages start their units, and with their target the instances that an earlier removal left enabled. */
-function startedByPackage(state: string | undefined, { LoadState }: UnitState): Partial<Change> {
-  const started = LoadState === 'not-found' && state !== 'restarted'
+/** Packages start their units; not an instance of a template, of whose name they know nothing. */
+function startedByPackage(unit: string, state: string | undefined, { LoadState }: UnitState): Partial<Change> {
+  const started = LoadState === 'not-found' && !unit.includes('@') && state !== 'restarted'
   return started ? { maybe: 'the package that brings it may do so' } : {}
 }
 

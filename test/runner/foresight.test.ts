@@ -173,12 +173,12 @@ test('all that was changed until a condition came true is told', async () => {
   expect(summaries(await lab.run(onAll(grown)))).toEqual(['letter 1', 'letter 2', 'letter 3'])
 })
 
-test('a unit that its package brings may be enabled and started by it, an instance that was left enabled, too', () => {
+test('a unit that its package brings may be enabled and started by it; an instance is not started', () => {
   const doubts = (unit: string) => {
     const args = systemd.definition.args.parse({ unit, enabled: true, state: 'started' })
     const changes = systemd.definition.plan(args, systemd.definition.absent)
     return [...changes].map(({ summary, maybe }) => `${summary}${maybe ? '?' : ''}`)
   }
   expect(doubts('a.target')).toEqual(['enable a.target?', 'start a.target?'])
-  expect(doubts('a@b')).toEqual(['enable a@b?', 'start a@b?'])
+  expect(doubts('a@b')).toEqual(['enable a@b?', 'start a@b'])
 })
