@@ -14,7 +14,10 @@ export interface TaskContext {
    * @throws InputError when that task never runs on that host.
    */
   output<Output>(task: Task<Output>, host?: Host | string): Output
-  /** Whether a task changed something on this host; not where its own `when` did not hold. */
+  /**
+   * Whether a task changed something on this host, in this run or in the one that it resumes; not where its own `when` did
+   * not hold.
+   */
   changed(task: Task<unknown>, host?: Host | string): boolean
   /** Whether a task came to a good end on this host; with `--check`, whether it would have. */
   ran(task: Task<unknown>, host?: Host | string): boolean

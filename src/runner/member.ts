@@ -40,20 +40,25 @@ export function lookOn(run: HostRun): (scheduled: ScheduledTask) => Look {
   return (scheduled) => run.reader.look(becomeUser(scheduled, run), scheduled.task.options.timeout)
 }
 
-/** Books a result for every host that it stands for: the one that acted, or under `runOnce` all. */
+/**
+ * Books a result for every host that it stands for: the one that acted, or under `runOnce` all. `changedBefore`: the run
+ * that is resumed changed something with it, and was interrupted before what hangs on that.
+ */
 export function book(
   outputs: Outputs,
   { task }: ScheduledTask,
   acted: Member,
   members: readonly Member[],
   result: TaskResult,
+  changedBefore: boolean,
 ): void {
-  const { status, failure, output, foreseen = false, notWanted = false } = result
+  const { status, failure, output, foreseen = false, notWanted = false, doneBefore = false } = result
   const tolerated = isTolerated(task.options, result)
+  const changed = changedBefore || changedBy(result)
   acted.run.count(tolerated ? 'ignored' : status)
   for (const { run } of members)
-    if ((status !== 'skipped' || notWanted) && !failure)
-      outputs.record(task, run.host.name, { output, foreseen, notWanted, changed: changedBy(result) })
+    if ((status !== 'skipped' || notWanted || doneBefore) && !failure)
+      outputs.record(task, run.host.name, { output, foreseen, notWanted, changed })
   if (isFailure(status) && !tolerated) for (const member of members) member.failed = status
 }
 

@@ -4,7 +4,7 @@ import type { RunEvent } from '../core/events.ts'
 export interface FinishedTasks {
   /** Whether a task ended well on a host. */
   finished(task: string, host: string): boolean
-  /** Tasks that changed a host whose handlers did not run there any more. */
+  /** Whether a task changed a host: what hangs on that, a handler or a condition, may not have come to its turn. */
   changed(task: string, host: string): boolean
 }
 

@@ -153,7 +153,8 @@ function createBatch(schedule: Schedule, everyone: readonly Member[], environmen
       if (stopped()) return
       const { result, target } = await runFor(scheduled, member)
       if (result.status === 'changed' || result.status === 'failed') changed.add(target)
-      book(environment.outputs, scheduled, member, runOnce ? members : [member], result)
+      const changedBefore = resume?.changed(scheduled.view.id, member.run.host.name) ?? false
+      book(environment.outputs, scheduled, member, runOnce ? members : [member], result, changedBefore)
       notify(scheduled, member, result)
     }
     const slots = throttled(scheduled)

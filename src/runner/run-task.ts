@@ -87,6 +87,13 @@ const notWanted: TaskResult = {
   note: 'its condition does not hold',
 }
 
+const doneBefore: TaskResult = {
+  status: 'skipped',
+  doneBefore: true,
+  changes: [],
+  note: 'done by the run that is resumed',
+}
+
 /** Whether a task is for this host, by its condition; in words when only apply will tell. */
 function whether(run: TaskRun): boolean | string {
   const { when } = run.scheduled.task.options
@@ -103,8 +110,7 @@ async function execute(run: TaskRun): Promise<TaskResult> {
   const prepared = run.scheduled.task.call.prepare(run.context)
   const { resume } = run.environment
   const { id, handler } = run.scheduled.view
-  if (!prepared.hasOutput && !handler && resume?.finished(id, run.context.host.name))
-    return { status: 'skipped', changes: [], note: 'done by the run that is resumed' }
+  if (!prepared.hasOutput && !handler && resume?.finished(id, run.context.host.name)) return doneBefore
   const first = () => settle(run, prepared, () => run.lookAhead.observe(run.scheduled, prepared))
   const { until } = run.scheduled.task.options
   const last = until

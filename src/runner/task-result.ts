@@ -13,6 +13,8 @@ export interface TaskResult {
   readonly foreseen?: boolean
   /** Skipped because its condition does not hold: it is certain that it changed nothing. */
   readonly notWanted?: true
+  /** Skipped because the run that is resumed did it. */
+  readonly doneBefore?: true
   /** What it will change is known only after apply. */
   readonly unforeseen?: true
 }

@@ -38,6 +38,27 @@ describe('resuming', () => {
     expect(lab.read('a', 'copy')).toBe('value')
   })
 
+  test('knows what the interrupted run did and changed: what hangs on that is still done', async () => {
+    const lab = createLab('a')
+    const made = task('made', append({ path: 'log', word: 'made' }))
+    const looked = task('looked', text({ path: 'key', content: 'value' }))
+    const onChange = [made, looked].map((each) =>
+      task(`after ${each.name}`, append({ path: 'log', word: `after ${each.name}` }), {
+        when: ({ changed, ran }) => ran(each) && changed(each),
+      }),
+    )
+    const tasks = [made, looked, task('needs a repair', shell({ line: '[ -e repaired ]' })), ...onChange]
+    const interrupted = await lab.run([play({ name: 'p', hosts: 'a', tasks })])
+    await lab.run([
+      play({ name: 'repair', hosts: 'a', tasks: [task('repair', text({ path: 'repaired', content: '' }))] }),
+    ])
+    const resumed = await lab.run([play({ name: 'p', hosts: 'a', tasks })], {
+      resume: finishedTasks(interrupted.events),
+    })
+    expect(resumed.failures).toEqual({})
+    expect(lab.read('a', 'log')).toBe('made\nafter made\nafter looked\n')
+  })
+
   test('does not run a handler twice', async () => {
     const lab = createLab('a')
     const first = await lab.run(plays.map((p) => ({ ...p, forceHandlers: true })))
