@@ -19,7 +19,7 @@ export interface Artifact {
 }
 
 /** The folder of an artifact that exists already, or would have after a build. */
-export function artifactPath({ kind, recipe }: Pick<Artifact, 'kind' | 'recipe'>): string {
+function artifactPath({ kind, recipe }: Pick<Artifact, 'kind' | 'recipe'>): string {
   const digest = createHash('sha256').update(JSON.stringify(recipe)).digest('hex')
   return join(cacheRoot(), `${kind}-${digest.slice(0, 12)}`)
 }

@@ -10,7 +10,7 @@ import { writeOut } from './stdout.ts'
 import { vaultOptions } from './vault-options.ts'
 
 /** Options of the commands that run what is typed, without a playbook. */
-export const adHocOptions = {
+const adHocOptions = {
   ...inventoryOptions,
   ...vaultOptions,
   ...connectionOptions,

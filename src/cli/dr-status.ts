@@ -68,7 +68,7 @@ async function lookAtStatus({ pool, namespace, sites, inventory, transport }: St
 }
 
 /** The pair as plain data for people and programs. */
-export function drStatus(pool: string, pair: Pair): DrStatus {
+function drStatus(pool: string, pair: Pair): DrStatus {
   const unseen = pair.sites.some((site) => !site.seen)
   return {
     pool,

@@ -9,7 +9,7 @@ import type { VaultArguments } from './vault-options.ts'
 const usual = 'inventory.yml'
 
 /** Where the inventories of `-i` lie: names are looked up like playbooks, lists of hosts (`a,b,`) are taken as they are. */
-export function inventoryPaths(given: readonly string[] = []): readonly string[] {
+function inventoryPaths(given: readonly string[] = []): readonly string[] {
   if (given.length > 0) return given.map((name) => (name.includes(',') ? name : findFile('inventory', name)))
   try {
     return [findFile('inventory', usual)]

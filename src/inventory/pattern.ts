@@ -45,7 +45,7 @@ function noFiles(file: string): never {
 }
 
 /** The terms of a pattern. With a comma in it, only commas part terms: the way to write IPv6 and `~a:b,`. */
-export function splitPattern(pattern: string): readonly string[] {
+function splitPattern(pattern: string): readonly string[] {
   if (pattern.includes(',')) return words(pattern.split(','))
   const trimmed = pattern.trim()
   if (isAddress(splitPort(trimmed).address)) return words([trimmed])

@@ -21,7 +21,7 @@ export class Template {
 }
 
 /** A string as it is, or as a Template when it holds template marks. */
-export function textOrTemplate(text: string, location: Location): string | Template {
+function textOrTemplate(text: string, location: Location): string | Template {
   return isTemplate(text) ? new Template(text, location) : text
 }
 

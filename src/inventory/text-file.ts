@@ -36,7 +36,7 @@ export async function readTextFile(path: string, vault: VaultSecrets): Promise<T
 }
 
 /** A path as an operator would type it: relative when it is below the working directory. */
-export function shownFile(path: string): string {
+function shownFile(path: string): string {
   const shown = relative(process.cwd(), path)
   return shown === '' || shown.startsWith('..') ? path : shown
 }

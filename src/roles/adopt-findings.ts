@@ -38,7 +38,7 @@ export function refusals(pair: FoundPair, pool: string): string[] {
   return [
     ...(kept.size > 1
       ? [
-          `${a} and ${b} keep their peers in two ways (in files here, in the cluster there): remove one peer and say ways=both`,
+          `${a} and ${b} keep their peers in two ways (in files here, in the cluster there): remove one peer and run it again with -e ways=both`,
         ]
       : []),
     ...pair.hosts.flatMap((host) => foreignPeer(pair, host)),

@@ -47,7 +47,7 @@ function daemonVariables({ user, cluster, keepsConf }: DaemonNames): Record<stri
 }
 
 /** As a file of variables has them. */
-export function variableLines(vars: Readonly<Record<string, string>>): string[] {
+function variableLines(vars: Readonly<Record<string, string>>): string[] {
   return Object.entries(vars).map(([key, value]) => `${key}: ${value}`)
 }
 

@@ -74,7 +74,7 @@ export function mirrorDaemonTasks({
   const peerInFiles = link?.peers === 'files'
   const restartNeeded = (context: TaskContext) =>
     !context.changed(running) &&
-    ([...files.contents, ...(peerInFiles && receives(context) ? filesOfPeer.contents : [])].some((item) =>
+    ([user.own, ...files.contents, ...(peerInFiles && receives(context) ? filesOfPeer.contents : [])].some((item) =>
       context.changed(item),
     ) ||
       [access.user, ...(link?.changing[siteOf(context.host)] ?? [])].some((item) =>
@@ -91,7 +91,7 @@ export function mirrorDaemonTasks({
     isNew: (context) => context.changed(running) || restartNeeded(context),
     tasks: [
       task('Install rbd-mirror', pkg({ name: 'rbd-mirror' })),
-      user.tasks,
+      user.own,
       files.tasks,
       peerInFiles ? block({ when: receives, tasks: filesOfPeer.tasks }) : [],
       namedCluster(named),
@@ -115,7 +115,7 @@ function userOfDaemon(access: SiteAccess, { names = namesInInventory }: Named) {
     { when: hasOwn, delegateTo: (context) => adminHere(context).name },
   )
   return {
-    tasks: [own],
+    own,
     of: (context: TaskContext) =>
       hasOwn(context) ? context.output(own) : context.output(access.user, adminHere(context)),
   }

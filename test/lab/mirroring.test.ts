@@ -99,7 +99,10 @@ describeLab('mirroring', mirrorLab, () => {
     await atSite('west', `rbd mirror pool enable ${pool} image`)
     await atHost('west-mirror-1', 'rm /etc/ceph/ceph.client.rbd-mirror.west.keyring')
     await atHost('west-mirror-2', 'systemctl disable --now ceph-rbd-mirror@rbd-mirror.west')
-    await atHost('east-mirror-1', 'echo "# by hand" >> /etc/ceph/ceph.conf')
+    await atHost(
+      'east-mirror-1',
+      'echo "# by hand" >> /etc/ceph/ceph.conf; systemctl disable ceph-rbd-mirror@rbd-mirror.east',
+    )
     const repairs = [
       `west-storage-1: mirror ${pool} in pool mode`,
       'east-storage-1: caps of client.rbd-mirror.east',
@@ -107,6 +110,7 @@ describeLab('mirroring', mirrorLab, () => {
       'west-mirror-1: write /etc/ceph/ceph.client.rbd-mirror.west.keyring',
       'west-mirror-2: enable ceph-rbd-mirror@rbd-mirror.west',
       'west-mirror-2: start ceph-rbd-mirror@rbd-mirror.west',
+      'east-mirror-1: enable ceph-rbd-mirror@rbd-mirror.east',
       'east-mirror-1: restart ceph-rbd-mirror@rbd-mirror.east',
       'east-mirror-2: restart ceph-rbd-mirror@rbd-mirror.east',
       'west-mirror-1: restart ceph-rbd-mirror@rbd-mirror.west',

@@ -55,7 +55,7 @@ const peerSchema = z
     }),
   )
 
-export const poolMirroringSchema = z
+const poolMirroringSchema = z
   .object({
     mode: z.enum(['disabled', 'pool', 'image']),
     site_name: z.string().optional(),

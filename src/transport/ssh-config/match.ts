@@ -27,7 +27,7 @@ export function matchHost(patterns: readonly string[], host: string): boolean {
 }
 
 /** A list with commas of patterns, as in `Match user alice,!bob,c*`. */
-export function matchList(list: string, text: string): boolean {
+function matchList(list: string, text: string): boolean {
   return matchHost(list.split(','), text)
 }
 
