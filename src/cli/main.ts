@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --
 import { tell } from './errors.ts'
 import { program } from './program.ts'
 import { flushOut, surviveClosedPipes } from './stdout.ts'

@@ -64,6 +64,13 @@ describe('installed as a dependency', () => {
     expect(spawnSync(process.execPath, [tsc, '-p', 'site'], { cwd: folder, encoding: 'utf8' }).stdout).toBe('')
   })
 
+  test('--env-file is its own option, not that of node, which has one of this name', () => {
+    expect(run('run', 'hello.ts', '--env-file', 'nowhere')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('--env-file: ENOENT: no such file or directory'),
+    })
+  })
+
   test('it brings its playbooks and templates', () => {
     copyFileSync(join(root, 'playbooks/inventory.yml'), join(folder, 'ceph.yml'))
     const listed = run('run', 'bidirectional.ts', '-i', 'ceph.yml', '--list-tasks')
