@@ -19,6 +19,8 @@ export interface TaskContext {
    * not hold.
    */
   changed(task: Task<unknown>, host?: Host | string): boolean
+  /** As `changed`, for what is to be planned even so: with `--check`, also where only apply will tell whether it does. */
+  mayHaveChanged(task: Task<unknown>, host?: Host | string): boolean
   /** Whether a task came to a good end on this host; with `--check`, whether it would have. */
   ran(task: Task<unknown>, host?: Host | string): boolean
 }

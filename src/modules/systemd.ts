@@ -41,16 +41,33 @@ export const systemd = defineModule({
         unit !== undefined || [state, enabled, masked].every((v) => v === undefined),
       'argument "unit" is needed',
     ),
-  absent: { LoadState: 'not-found', ActiveState: 'inactive', UnitFileState: '', NeedDaemonReload: 'no', newer: [] },
+  absent: {
+    LoadState: 'not-found',
+    ActiveState: 'inactive',
+    UnitFileState: '',
+    NeedDaemonReload: 'no',
+    newer: [],
+    leftEnabled: false,
+  },
 
-  async read({ unit, restartAfter }, look): Promise<UnitState & { readonly newer: readonly string[] }> {
+  async read({ unit, restartAfter }, look): Promise<Found> {
     if (unit === undefined)
-      return { LoadState: '', ActiveState: '', UnitFileState: '', NeedDaemonReload: 'yes', newer: [] }
+      return {
+        LoadState: '',
+        ActiveState: '',
+        UnitFileState: '',
+        NeedDaemonReload: 'yes',
+        newer: [],
+        leftEnabled: false,
+      }
     const [output, newer] = await Promise.all([
       look.text(cmd`systemctl show -p ${properties.join(',')} -- ${unit}`),
       restartAfter.length > 0 ? look.text(newerFiles(unit, restartAfter)) : '',
     ])
-    return { ...parseProperties(output), newer: newer.split('\n').filter(Boolean) }
+    const state = parseProperties(output)
+    const mayBeLeft = state.LoadState === 'not-found' && unit.includes('@')
+    const leftEnabled = mayBeLeft && (await look.text(enabledLinks(unit))) !== ''
+    return { ...state, leftEnabled, newer: newer.split('\n').filter(Boolean) }
   },
 
   *plan({ unit = '', state, enabled, masked, daemonReload }, have): Iterable<Change> {
@@ -71,14 +88,29 @@ function leftBehind({ LoadState }: UnitState): Partial<Change> {
   return LoadState === 'not-found' ? { maybe: 'with the package that brings it, it may be so' } : {}
 }
 
-/** Packages start their units; not an instance of a template, of whose name they know nothing. */
-function startedByPackage(unit: string, state: string | undefined, { LoadState }: UnitState): Partial<Change> {
-  const started = LoadState === 'not-found' && !unit.includes('@') && state !== 'restarted'
+/** Packages start their units; of instances of a template those that an earlier removal of the package left enabled. */
+function startedByPackage(unit: string, state: string | undefined, { LoadState, leftEnabled }: Found): Partial<Change> {
+  const started = LoadState === 'not-found' && (leftEnabled || !unit.includes('@')) && state !== 'restarted'
   return started ? { maybe: 'the package that brings it may do so' } : {}
 }
 
 const properties = ['LoadState', 'ActiveState', 'UnitFileState', 'NeedDaemonReload'] as const
 type UnitState = Readonly<Record<(typeof properties)[number], string>>
+
+interface Found extends UnitState {
+  /** Of `restartAfter`, files that changed since the unit was started. */
+  readonly newer: readonly string[]
+  /** An instance of a template that is not there (any more) is wanted by some target. */
+  readonly leftEnabled: boolean
+}
+
+/** Prints the links by which an instance is enabled; nothing tells of them while its template is missing. */
+function enabledLinks(unit: string): Command {
+  const script = `for link in /etc/systemd/system/*.wants/"$1" /etc/systemd/system/*.wants/"$1".service; do
+  [ ! -L "$link" ] || printf '%s\\n' "$link"
+done`
+  return { ...sh(script, unit), display: `links that enable ${unit}` }
+}
 
 function parseProperties(output: string): UnitState {
   const given = Object.fromEntries(output.split('\n').map((line) => [line.split('=')[0], line.replace(/^[^=]*=/, '')]))
@@ -130,11 +162,7 @@ function* stateChanges(unit: string, state: string | undefined, { ActiveState: w
 }
 
 /** A running daemon that has not read its files as they are now. */
-function* catchUp(
-  unit: string,
-  state: string | undefined,
-  { ActiveState, newer }: UnitState & { readonly newer: readonly string[] },
-): Iterable<Change> {
+function* catchUp(unit: string, state: string | undefined, { ActiveState, newer }: Found): Iterable<Change> {
   if (state !== 'started' || ActiveState !== 'active' || newer.length === 0) return
   yield change(`restart ${unit}`, starting('restart', unit), {
     from: `started before ${newer.join(' and ')} changed`,

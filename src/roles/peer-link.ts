@@ -69,7 +69,7 @@ function byToken(options: PeerLinkOptions): Style {
         remoteSite: nameOf(context, other),
         token: context.output(token, adminOf(context, other)).token,
         direction: bothWays ? 'rx-tx' : 'rx-only',
-        linkedFromThere: first !== undefined && context.changed(first, adminOf(context, other)),
+        linkedFromThere: first !== undefined && context.mayHaveChanged(first, adminOf(context, other)),
       })),
       { when: onAdminOf(site) },
     )

@@ -30,6 +30,10 @@ export function createContext(host: Host, inventory: Inventory, outputs: Outputs
       dependent = true
       return outputs.changed(task, named(other))
     },
+    mayHaveChanged: (task, other) => {
+      dependent = true
+      return outputs.mayHaveChanged(task, named(other))
+    },
     ran: (task, other) => {
       dependent = true
       return outputs.ran(task, named(other))

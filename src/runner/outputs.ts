@@ -31,6 +31,7 @@ export interface Outputs {
   /** @throws NotKnownYet when the task has not run there, or left nothing that is known. */
   output(task: Task, host: string): unknown
   changed(task: Task, host: string): boolean
+  mayHaveChanged(task: Task, host: string): boolean
   /** Turns “not known yet” into an error where nothing more will come. */
   missing(error: NotKnownYet): InputError
   ran(task: Task, host: string): boolean
@@ -58,6 +59,11 @@ export function createOutputs(): Outputs {
       const outcome = find(task, host)
       if (!outcome || outcome.changed === 'maybe') throw new NotKnownYet(task, host)
       return outcome.changed
+    },
+    mayHaveChanged: (task, host) => {
+      const outcome = find(task, host)
+      if (!outcome) throw new NotKnownYet(task, host)
+      return outcome.changed !== false
     },
     ran,
     known: (task, host) => find(task, host)?.output !== undefined,

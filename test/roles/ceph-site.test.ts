@@ -22,6 +22,7 @@ function site(seen: Record<string, Inspection | undefined>, current = host('a'))
       return found as never
     },
     changed: () => false,
+    mayHaveChanged: () => false,
     ran: () => false,
   }
 }

@@ -15,6 +15,7 @@ const context = (name: string): TaskContext => {
       throw new Error('no task ran')
     },
     changed: () => false,
+    mayHaveChanged: () => false,
     ran: () => false,
   }
 }

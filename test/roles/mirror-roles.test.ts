@@ -33,6 +33,7 @@ describe('who administers a site', () => {
       throw new Error('no task ran')
     },
     changed: () => false,
+    mayHaveChanged: () => false,
     ran: () => false,
   })
 

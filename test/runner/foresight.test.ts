@@ -157,6 +157,28 @@ describe('files that a plan will leave', () => {
   })
 })
 
+test('what perhaps changed is no reason to leave what hangs on it unforeseen, where that says so', async () => {
+  const maybe = defineModule({
+    ...text.definition,
+    name: 'test.maybe',
+    *plan({ path }, have) {
+      if (have === undefined) yield change(`write ${path}`, cmd`touch ${path}`, undefined, { maybe: 'it may be there' })
+    },
+  })
+  const first = task('first', maybe({ path: 'first', content: '' }))
+  const asks = (name: 'changed' | 'mayHaveChanged') =>
+    task(
+      name,
+      text((context) => ({ path: name, content: String(context[name](first)) })),
+    )
+  const lab = createLab('a')
+  const plays = onAll(first, asks('changed'), asks('mayHaveChanged'))
+  const planned = await lab.run(plays, { check: true })
+  expect(ends(planned).map(({ unforeseen = false }) => unforeseen)).toEqual([false, true, false])
+  await lab.run(plays)
+  expect([lab.read('a', 'changed'), lab.read('a', 'mayHaveChanged')]).toEqual(['true', 'true'])
+})
+
 test('all that was changed until a condition came true is told', async () => {
   const lab = createLab('a')
   const grow = defineModule({
@@ -173,12 +195,13 @@ test('all that was changed until a condition came true is told', async () => {
   expect(summaries(await lab.run(onAll(grown)))).toEqual(['letter 1', 'letter 2', 'letter 3'])
 })
 
-test('a unit that its package brings may be enabled and started by it; an instance is not started', () => {
-  const doubts = (unit: string) => {
+test('a unit that its package brings may be enabled and started by it; an instance only if it was left enabled', () => {
+  const doubts = (unit: string, leftEnabled = false) => {
     const args = systemd.definition.args.parse({ unit, enabled: true, state: 'started' })
-    const changes = systemd.definition.plan(args, systemd.definition.absent)
+    const changes = systemd.definition.plan(args, { ...systemd.definition.absent, leftEnabled })
     return [...changes].map(({ summary, maybe }) => `${summary}${maybe ? '?' : ''}`)
   }
   expect(doubts('a.target')).toEqual(['enable a.target?', 'start a.target?'])
   expect(doubts('a@b')).toEqual(['enable a@b?', 'start a@b'])
+  expect(doubts('a@b', true)).toEqual(['enable a@b?', 'start a@b?'])
 })

@@ -36,6 +36,7 @@ export const noContext: TaskContext = {
     throw new Error('a module test has no other tasks')
   },
   changed: () => false,
+  mayHaveChanged: () => false,
   ran: () => false,
 }
 
