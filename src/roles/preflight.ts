@@ -56,6 +56,11 @@ export function preflightPlays({ pool, namespace, sites, to, before }: Preflight
     name: namesInInventory.site(context, of).name,
     receives: to === undefined || to === of,
     user: userOf(context, of),
+    daemons: [
+      ...new Set(
+        context.hosts(`${of}:&rbdmirrors`).map((each) => namesInInventory.daemon({ ...context, host: each }).user),
+      ),
+    ],
     facts: seen(context, of),
     users: context.output(users, adminOf(context, of)),
     hosts: lookedAt(context, of).map(({ name }) => ({ name, facts: context.output(host, name) })),

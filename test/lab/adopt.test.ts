@@ -72,6 +72,14 @@ describeLongLab('a pair that was set up by hand, word for word after the page', 
     expect(await Promise.all([everything(), Promise.all(allHosts.map(pidOf))])).toEqual(before)
   })
 
+  test('nothing but adopt makes anything of it', async () => {
+    const before = await everything()
+    const { code, changes, stdout } = attempt('bidirectional.ts', '-i', inventory(), '-e', 'peers=files')
+    expect({ failed: code !== 0, changes }).toEqual({ failed: true, changes: [] })
+    expect(stdout).toContain('[by-hand]')
+    expect(await everything()).toEqual(before)
+  })
+
   test('adopt: data goes on arriving, one daemon after the other is restarted, nothing is copied anew', async () => {
     const id = await idAt('west')
     const pids = await Promise.all(allHosts.map(pidOf))

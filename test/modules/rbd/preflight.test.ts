@@ -71,6 +71,7 @@ async function sideOf(
     name: site,
     receives: true,
     user,
+    daemons: [`rbd-mirror.${site}`],
     facts,
     users: await seen(recorded, `${site}-storage-1`, preflightUsers({ entities })),
     hosts: [{ name, facts: await seen(recorded, name, host) }],
@@ -143,6 +144,18 @@ describe('pitfalls, of a pair that is otherwise well', () => {
 
   test('a site that is meant to send only, and receives', async () => {
     expect(await with_((west) => ({ ...west, receives: false }))).toEqual(['two-way west'])
+  })
+
+  test('daemons that the inventory does not know, before sites are linked, too', async () => {
+    expect(await with_((west) => ({ ...west, daemons: ['rbd-mirror.tokyo', 'admin'] }))).toEqual(['by-hand west'])
+    expect(await with_((west) => ({ ...west, daemons: ['west'] }))).toEqual([])
+    const { sides } = await factsOf(healthy)
+    const [stranger] = findPitfalls({ pool, sides: [sides[0], { ...sides[1], daemons: [] }] })
+    expect(stranger).toMatchObject({
+      stage: 'link',
+      stops: true,
+      seen: expect.stringContaining('runs on west-mirror-1 as west'),
+    })
   })
 
   test('callouts of the daemons, of this pool and of another', async () => {

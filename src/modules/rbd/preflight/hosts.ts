@@ -12,6 +12,7 @@ export function hostPitfalls({ pool, sides: [a, b] }: PreflightFacts): Pitfall[]
     ...clockPitfalls([a, b]),
     ...[[a, b] as const, [b, a] as const].flatMap((both) => [
       ...both[0].hosts.flatMap((host) => onHost(both, host)),
+      ...strangerPitfalls(both),
       ...daemonPitfalls(pool, both),
       ...roomPitfalls(both),
       ...blocklistPitfalls(both),
@@ -86,6 +87,27 @@ function filesPitfalls([own, other]: Sides, name: string, { files }: HostFacts):
     const kind = fsid === own.facts.fsid ? 'own-cluster' : 'wrong-token'
     return [stop(kind, name, `${path} lead to the cluster ${fsid}, and ${other.site} is ${other.facts.fsid}`, mend)]
   })
+}
+
+/** Ceph lists daemons without the `rbd-mirror.` of their users. */
+const asListed = (user: string) => user.replace(/^rbd-mirror\./, '')
+
+/** Daemons of somebody else's making: to link the sites beside them would make a second pair out of one. */
+function strangerPitfalls([{ site, facts, daemons }]: Sides): Pitfall[] {
+  const known = daemons.map(asListed)
+  const strangers = (facts.pool?.status?.daemons ?? []).filter(
+    ({ clientId }) => clientId !== '' && !known.includes(clientId),
+  )
+  return strangers.map(({ clientId, host }) =>
+    early(
+      stop(
+        'by-hand',
+        site,
+        `a mirror daemon runs on ${host} as ${clientId} (client.${clientId} or client.rbd-mirror.${clientId}), and the inventory knows ${daemons.join(', ') || 'none'}`,
+        'playbook run adopt.ts takes over a pair that was set up by hand, and says which variables the inventory needs (docs/adopt.md); one that was stopped is listed for another minute',
+      ),
+    ),
+  )
 }
 
 /** `daemons[].health` is of the pool that was asked for: each has to be looked at. */

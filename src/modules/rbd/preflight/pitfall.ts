@@ -30,6 +30,8 @@ export interface SideFacts {
   readonly receives: boolean
   /** The user of its daemons: `client.rbd-mirror.east`. */
   readonly user: string
+  /** Users that the inventory has for the daemons of its mirror hosts, without `client.`. */
+  readonly daemons: readonly string[]
   readonly facts: SiteFacts
   readonly users: Readonly<Record<string, UserFacts | undefined>>
   /** Its mirror hosts that could be looked at. */
