@@ -37,6 +37,11 @@ export const runOptions = {
     requiresArg: true,
     describe: 'Start at the task of this name; those before it are only looked at',
   },
+  'force-handlers': {
+    type: 'boolean',
+    default: false,
+    describe: 'Run notified handlers also on hosts that failed afterwards',
+  },
   step: { type: 'boolean', default: false, describe: 'Ask before each task' },
   'time-limit': { type: 'number', requiresArg: true, describe: 'Seconds until the run is ended, done or not' },
   'list-hosts': { type: 'boolean', default: false, describe: 'Print the hosts of each play, and run nothing' },
@@ -86,6 +91,7 @@ export async function runPrepared(
     forks: args.forks,
     startAt: args['start-at-task'],
     confirm,
+    forceHandlers: args['force-handlers'],
     ...(args.lock ? { lock: { owner: runOwner(prepared.file), wait: args.wait } } : {}),
   }
   if (args['list-hosts'] || args['list-tasks'] || args['list-tags']) {
@@ -100,15 +106,23 @@ export async function runPrepared(
   const resume = args.resume ? resumable(prepared) : undefined
   const plan = args.plan === undefined ? undefined : await heldTo(args.plan, { ...prepared, transport, settings })
   const reporters = await createReporters(outputs, { verbosity: args.verbose, diff: args.diff, profile: args.profile })
-  const held = { ...settings, ...(plan ? { plan } : {}), ...(resume ? { resume } : {}) }
+  const held = { ...settings, ...(plan ? { plan } : {}), ...(resume ? { resume: resume.finished } : {}) }
   const { keepRecords } = await import('./dr-records.ts')
-  const { folder, reporter } = journal(prepared, args.check)
+  const { folder, reporter } = journal(prepared, {
+    check: args.check,
+    ...(resume ? { resumes: resume.id } : {}),
+    ...(isNarrowed(settings) ? { narrowed: true } : {}),
+  })
   const ended = (outcome: RunOutcome) => (args.check ? undefined : keepRecords(folder, prepared, outcome))
   return execute({ ...prepared, transport, settings: held, timeLimit: args['time-limit'], ended }, [
     ...reporters,
     reporter,
     ...more,
   ])
+}
+
+function isNarrowed({ limit, tags = [], skipTags = [], startAt }: RunSettings): boolean {
+  return limit !== undefined || startAt !== undefined || tags.length + skipTags.length > 0
 }
 
 /** Who runs, for others who find a host locked. */

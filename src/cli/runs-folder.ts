@@ -7,7 +7,7 @@ import type { Reporter, RunEvent } from '../core/events.ts'
 import { nearest } from '../core/nearest.ts'
 import type { Play } from '../core/playbook.ts'
 import { eventsFile, headFile, type JournalHead, journalReporter } from '../report/journal.ts'
-import { type FinishedTasks, finishedTasks } from '../runner/resume.ts'
+import { type FinishedTasks, finishedTasks, stoppedAt } from '../runner/resume.ts'
 
 /** Where runs are kept, below the working directory. */
 const runsFolder = join('.playbook', 'runs')
@@ -52,9 +52,9 @@ export interface KeptRun {
 }
 
 /** Keeps the run that begins now, and forgets the oldest. */
-export function journal({ file, hash }: SameRun, check: boolean): KeptRun {
+export function journal({ file, hash }: SameRun, kind: Pick<JournalHead, 'check' | 'resumes' | 'narrowed'>): KeptRun {
   const now = new Date()
-  const head = { playbook: file, hash, started: now.toISOString(), user: userInfo().username, check }
+  const head = { playbook: file, hash, started: now.toISOString(), user: userInfo().username, ...kind }
   pruneRuns()
   const folder = newRunFolder(file, now)
   const reporter = journalReporter(folder, head, (reason) =>
@@ -103,24 +103,47 @@ function pruneRuns(): void {
   for (const id of runIds().slice(kept)) rmSync(join(runsFolder, id), { recursive: true, force: true })
 }
 
+/** What an interrupted run finished, and which one it was. */
+interface Resumable {
+  readonly id: string
+  readonly finished: FinishedTasks
+}
+
 /**
- * What the last real run of the same playbook with the same variables finished before it was interrupted.
+ * What the last real run of the same playbook with the same variables finished before it was interrupted; and those
+ * that it went on with itself, so that a run may be interrupted more than once.
  *
  * @throws InputError when there is nothing to resume, with the reason.
  */
-export function resumable({ file, hash }: SameRun): FinishedTasks {
+export function resumable({ file, hash }: SameRun): Resumable {
   const last = runIds()
     .map(readRun)
-    .find(({ head }) => head.playbook === file && !head.check)
+    .find(({ head, events }) => head.playbook === file && !head.check && events.length > 0)
   if (!last) throw new InputError({ summary: `--resume: no run of ${file} is kept in ${runsFolder}` })
   if (last.head.hash !== hash)
     throw new InputError({
       summary: `--resume: the last run of ${file} (${last.id}) had another text or other variables`,
-      hint: 'run it without --resume: what is done already is seen on the hosts',
+      hint: elsewhere(stoppedAt(last.events)),
     })
-  if (last.events.some((event) => event.type === 'run.end' && event.exitCode === 0))
+  if (isFinished(last))
     throw new InputError({
       summary: `--resume: the last run of ${file} (${last.id}) was finished; nothing is left to do`,
     })
-  return finishedTasks(last.events)
+  return { id: last.id, finished: finishedTasks(...withEarlier(last).map(({ events }) => events)) }
+}
+
+/** A run that went on with another one, but not everywhere, may have left the rest of it. */
+function isFinished({ head, events }: PastRun): boolean {
+  const ended = events.some((event) => event.type === 'run.end' && event.exitCode === 0)
+  return ended && !(head.resumes && head.narrowed)
+}
+
+function withEarlier(run: PastRun): PastRun[] {
+  const { resumes } = run.head
+  return resumes === undefined || !runIds().includes(resumes) ? [run] : [...withEarlier(readRun(resumes)), run]
+}
+
+function elsewhere(task: string | undefined): string {
+  const anew = 'run it without --resume: what is done already is seen on the hosts'
+  return task === undefined ? anew : `${anew}; or --start-at-task "${task}", where it stopped`
 }

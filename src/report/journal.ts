@@ -9,6 +9,10 @@ export interface JournalHead {
   readonly started: string
   readonly user: string
   readonly check: boolean
+  /** The run that it goes on with. */
+  readonly resumes?: string
+  /** Only some of its hosts or tasks were asked for. */
+  readonly narrowed?: true
 }
 
 export const headFile = 'run.json'
@@ -16,20 +20,27 @@ export const eventsFile = 'events.jsonl'
 
 /**
  * Keeps a run in a folder of its own (mode 0700): `run.json`, and `events.jsonl` with an event a line, each written
- * when it happens, so that a run that was killed can be told and resumed. Output of commands is left out.
+ * when it happens, so that a run that was killed can be told and resumed. Output of commands is left out. The folder is
+ * made when the run starts: what was refused before is no run, and must not stand between another one and its resumption.
  *
  * A journal that cannot be written any more (a full disk, a folder that was removed) stops nothing: `lost` is told why.
  */
 export function journalReporter(folder: string, head: JournalHead, lost: (reason: string) => void): Reporter {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  writeFileSync(join(folder, headFile), `${JSON.stringify(head, undefined, 2)}\n`, { mode: 0o600 })
   const events = join(folder, eventsFile)
-  writeFileSync(events, '', { mode: 0o600 })
+  const begin = () => {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    writeFileSync(join(folder, headFile), `${JSON.stringify(head, undefined, 2)}\n`, { mode: 0o600 })
+    writeFileSync(events, '', { mode: 0o600 })
+  }
+  let begun = false
   let broken = false
   return {
     on: (event) => {
       if (broken || event.type === 'host.output' || event.type === 'host.waiting') return
+      if (!begun && event.type !== 'run.start') return
       try {
+        if (!begun) begin()
+        begun = true
         appendFileSync(events, `${JSON.stringify(event)}\n`)
       } catch (error) {
         broken = true

@@ -26,6 +26,8 @@ export interface PlayEnvironment extends TaskEnvironment {
   readonly forks: number
   /** Aborted: no new task starts. */
   readonly stop: AbortSignal | undefined
+  /** Handlers run also on hosts that failed, whatever the play says. */
+  readonly forceHandlers: boolean
   /** Asked before each task whether it is to run. */
   readonly confirm: ((task: TaskView, hosts: readonly string[]) => Promise<boolean>) | undefined
   /** The run of a host by name, also of one outside the play, for delegation. */
@@ -269,7 +271,7 @@ function createBatch(schedule: Schedule, everyone: readonly Member[], environmen
   return {
     all: async (members: readonly Member[]) => {
       await runItems(schedule.items, members, false)
-      if (play.forceHandlers) await runAlways([{ kind: 'flush' }], members, false)
+      if (play.forceHandlers || environment.forceHandlers) await runAlways([{ kind: 'flush' }], members, false)
       else await flush(members.filter(({ failed }) => !failed))
     },
     end: () => end,

@@ -14,6 +14,7 @@ import { type PlayEnd, runPlay } from './run-play.ts'
 import type { PlannedChanges } from './saved-plan.ts'
 import { type Schedule, schedulePlay } from './schedule.ts'
 import { tasksBefore } from './start-at.ts'
+import { refuseUnknownTags } from './tags.ts'
 
 export interface RunSettings {
   /** Look and plan, but change nothing. Default false. */
@@ -28,6 +29,8 @@ export interface RunSettings {
   readonly lock?: LockSettings
   /** Start at the first task of this name; those before it are only looked at. */
   readonly startAt?: string | undefined
+  /** Handlers run also on hosts that failed after the notification, whatever a play says. Default false. */
+  readonly forceHandlers?: boolean
   /** Asked before each task; one that it says no to is passed over. */
   readonly confirm?: ((task: TaskView, hosts: readonly string[]) => Promise<boolean>) | undefined
   /** Hold every task to a saved plan. */
@@ -71,7 +74,9 @@ export interface PlannedPlay {
  */
 export function planPlays({ plays, inventory, settings = {} }: Pick<RunRequest, 'plays' | 'inventory' | 'settings'>) {
   const { limit, tags = [], skipTags = [] } = settings
+  refuseUnknownTags(plays, { tags, skipTags })
   const limited = limit === undefined ? undefined : new Set(inventory.select(limit).map(({ name }) => name))
+  if (limited?.size === 0) throw new InputError({ summary: `--limit: no host matches "${limit}"` })
   return plays.map((play, index): PlannedPlay => {
     const selected = inventory.select(play.hosts).map(({ name }) => name)
     const names = inOrder(selected, play.order)
@@ -86,7 +91,7 @@ export function planPlays({ plays, inventory, settings = {} }: Pick<RunRequest, 
 export async function runPlaybook(request: RunRequest): Promise<RunOutcome> {
   const { playbookName, inventory, transport, controllerFile, emit, settings = {} } = request
   const { check = false, forks = 20, stop, signal, plan, resume, lock } = settings
-  const { startAt, confirm } = settings
+  const { startAt, confirm, forceHandlers = false } = settings
   const planned = planPlays(request)
   const before = tasksBefore(
     planned.map(({ schedule }) => schedule),
@@ -99,7 +104,7 @@ export async function runPlaybook(request: RunRequest): Promise<RunOutcome> {
     return run
   }
   const outputs = createOutputs()
-  const settled = { check, forks, stop, signal, plan, resume, lock, before, confirm }
+  const settled = { check, forks, stop, signal, plan, resume, lock, before, confirm, forceHandlers }
   const environment = { ...settled, emit, outputs, inventory, hostRun }
   const lost = new Set<HostRun>()
   const started = performance.now()
@@ -112,6 +117,10 @@ export async function runPlaybook(request: RunRequest): Promise<RunOutcome> {
       emit({ type: 'play.start', play: schedule.play.name, hosts: present.map(({ host }) => host.name) })
       if (present.length > 0) end = await runPlay(schedule, present, environment, lost)
       emit({ type: 'play.end', play: schedule.play.name })
+    }
+    if (settings.limit !== undefined && planned.every(({ hosts }) => hosts.length === 0)) {
+      const text = `nothing was done: no play is for a host that --limit "${settings.limit}" names`
+      emit({ type: 'message', level: 'warning', text })
     }
     if (end) emit({ type: 'message', level: 'warning', text: `${end}; what comes after it was not run` })
   } finally {

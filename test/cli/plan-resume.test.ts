@@ -68,6 +68,46 @@ test('a run that failed is resumed at the task that failed, told again, and not 
   expect(playbook(folder, ['runs', 'show', 'last']).stdout).toContain('done by the run that is resumed')
 })
 
+test('a run that was refused does not stand between an interrupted one and its resumption', () => {
+  const folder = project(files)
+  run(folder, 'run', 'files.ts')
+  rmSync(join(folder, 'first'))
+  expect(run(folder, 'run', 'files.ts', '--limit', 'nobody').code).toBe(2)
+  mkdirSync(join(folder, 'folder'))
+  expect(run(folder, 'run', 'files.ts', '--resume').code).toBe(0)
+  expect(existsSync(join(folder, 'first'))).toBe(false)
+})
+
+test('a resumed run that is interrupted, or for some hosts only, is resumed with what the first one did', () => {
+  const folder = project({
+    'two.ts': `
+import { command, play, playbook, task } from 'ceph-playbook'
+const here = import.meta.dirname
+export default playbook({ name: 'two', plays: [play({ name: 'p', hosts: 'all', tasks: [
+  task('once', command(({ host }) => ({ shell: 'echo once >> ' + here + '/log-' + host.name }))),
+  task('needs a repair', command(({ host }) => ({ shell: 'test -e ' + here + '/repaired-' + host.name }))),
+] })] })
+`,
+  })
+  const log = (host: string) => readFileSync(join(folder, `log-${host}`), 'utf8')
+  expect(run(folder, 'run', 'two.ts').code).toBe(4)
+  writeFileSync(join(folder, 'repaired-one'), '')
+  expect(run(folder, 'run', 'two.ts', '--resume', '--limit', 'one').code).toBe(0)
+  expect(run(folder, 'run', 'two.ts', '--resume').code).toBe(4)
+  writeFileSync(join(folder, 'repaired-two'), '')
+  expect(run(folder, 'run', 'two.ts', '--resume').code).toBe(0)
+  expect([log('one'), log('two')]).toEqual(['once\n', 'once\n'])
+})
+
+test('a playbook that was edited is not resumed; the refusal names the task at which to start', () => {
+  const folder = project(files)
+  run(folder, 'run', 'files.ts')
+  expect(run(folder, 'run', 'files.ts', '--resume', '-e', 'text=two')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('or --start-at-task "second", where it stopped'),
+  })
+})
+
 test('what is kept of runs is for the user alone', () => {
   const folder = project(files)
   run(folder, 'run', 'files.ts')

@@ -173,6 +173,43 @@ describe('when, handlers and tags', () => {
     expect(run.exitCode).toBe(4)
   })
 
+  test('handlers of a host that failed later run in every play of a run that forces them', async () => {
+    const lab = createLab('a')
+    const restart = handler('restart', append({ path: 'log', word: 'restarted' }))
+    const tasks = [
+      task('conf', text({ path: 'conf', content: '1' }), { notify: restart }),
+      task('fail', shell({ line: 'exit 1' })),
+    ]
+    const run = await lab.run([play({ name: 'p', hosts: 'all', tasks })], { forceHandlers: true })
+    expect(lab.read('a', 'log')).toBe('restarted\n')
+    expect(run.exitCode).toBe(4)
+  })
+
+  test('a tag that no task has is refused before anything is done, and the nearest one named', async () => {
+    const lab = createLab('a')
+    const plays = [
+      play({ name: 'p', hosts: 'a', tasks: [task('t', text({ path: 't', content: '1' }), { tags: ['conf'] })] }),
+    ]
+    await expect(lab.run(plays, { tags: ['cofn'] })).rejects.toMatchObject({
+      message: '--tags: no task has the tag "cofn"',
+      hint: 'did you mean "conf"?',
+    })
+    await expect(lab.run(plays, { skipTags: ['cofn'] })).rejects.toThrow('--skip-tags: no task has the tag "cofn"')
+    expect(lab.files('a')).toEqual([])
+  })
+
+  test('a limit that leaves no play a host is told; one that names no host is refused', async () => {
+    const lab = createLab('a', 'b')
+    const plays = [play({ name: 'p', hosts: 'a', tasks: [task('t', text({ path: 't', content: '1' }))] })]
+    const run = await lab.run(plays, { limit: 'b' })
+    expect(run.events).toContainEqual({
+      type: 'message',
+      level: 'warning',
+      text: 'nothing was done: no play is for a host that --limit "b" names',
+    })
+    await expect(lab.run(plays, { limit: 'c' })).rejects.toThrow('--limit: no host matches "c"')
+  })
+
   test('tags select', async () => {
     const lab = createLab('a')
     const tagged = (name: string, ...tags: string[]) => task(name, text({ path: name, content: '1' }), { tags })
