@@ -1,7 +1,16 @@
 import { resolve } from 'node:path'
 import { parse } from 'yaml'
 import { InputError } from '../core/errors.ts'
+import { formatLocation } from '../core/location.ts'
+import type { VarOrigin } from '../core/playbook.ts'
 import type { VaultSecrets } from '../inventory/text-file.ts'
+import { shownPath } from './shown-path.ts'
+
+/** Variables of a playbook, and where each was given. */
+export interface GivenVars {
+  readonly values: Readonly<Record<string, unknown>>
+  readonly origins: Readonly<Record<string, VarOrigin>>
+}
 
 /**
  * The variables of `-e`: `name=value`, the value a YAML scalar, or `@file`, a YAML or JSON mapping. Later ones win. What a
@@ -9,16 +18,21 @@ import type { VaultSecrets } from '../inventory/text-file.ts'
  *
  * @throws InputError
  */
-export async function extraVars(given: readonly string[], vault: VaultSecrets): Promise<Record<string, unknown>> {
-  const all = given.map((text) => (text.startsWith('@') ? fromFile(text.slice(1), vault) : fromText(text)))
-  return Object.assign({}, ...(await Promise.all(all)))
+export async function extraVars(given: readonly string[], vault: VaultSecrets): Promise<GivenVars> {
+  const all = await Promise.all(
+    given.map((text) => (text.startsWith('@') ? fromFile(text.slice(1), vault) : fromText(text))),
+  )
+  return {
+    values: Object.assign({}, ...all.map(({ values }) => values)),
+    origins: Object.assign({}, ...all.map(({ origins }) => origins)),
+  }
 }
 
-function fromText(text: string): Record<string, unknown> {
+function fromText(text: string): GivenVars {
   const [, name, value] = /^([^=\s]+)=(.*)$/s.exec(text) ?? []
   if (name === undefined || value === undefined)
     throw new InputError({ summary: `-e ${text}: expected name=value or @file`, hint: '-e pool=mirror-pool-test' })
-  return { [name]: scalar(value) }
+  return { values: { [name]: scalar(value) }, origins: { [name]: { place: `-e ${name}=…`, text: value } } }
 }
 
 /** What YAML makes of a value on one line (`3`, `true`, `"3"`, `[a, b]`); what it cannot read, or reads as more, is text. */
@@ -33,9 +47,14 @@ function scalar(text: string): unknown {
   }
 }
 
-async function fromFile(file: string, vault: VaultSecrets): Promise<Record<string, unknown>> {
+async function fromFile(file: string, vault: VaultSecrets): Promise<GivenVars> {
   const { readVarsFile } = await import('../inventory/vars-files.ts')
   const { asWritten } = await import('../inventory/template.ts')
   const settings = await readVarsFile(resolve(file), vault)
-  return Object.fromEntries(settings.map(({ name, value }) => [name, asWritten(value)]))
+  const place = (location: (typeof settings)[number]['location']) =>
+    formatLocation({ ...location, file: shownPath(location.file) })
+  return {
+    values: Object.fromEntries(settings.map(({ name, value }) => [name, asWritten(value)])),
+    origins: Object.fromEntries(settings.map(({ name, location }) => [name, { place: place(location) }])),
+  }
 }

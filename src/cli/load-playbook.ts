@@ -5,6 +5,7 @@ import { diagnose, InputError, PlaybookError } from '../core/errors.ts'
 import type { Location } from '../core/location.ts'
 import type { Play, Playbook } from '../core/playbook.ts'
 import { cacheFolder } from './cache-folder.ts'
+import type { GivenVars } from './extra-vars.ts'
 import { packageFolder } from './package-folder.ts'
 import { shownPath } from './shown-path.ts'
 
@@ -49,9 +50,9 @@ export async function importModule(file: string): Promise<{ readonly default?: u
  *
  * @throws InputError
  */
-export function playsOf(playbook: Playbook, vars: Readonly<Record<string, unknown>>, file: string): readonly Play[] {
+export function playsOf(playbook: Playbook, { values, origins }: GivenVars, file: string): readonly Play[] {
   try {
-    return playbook.plays(vars)
+    return playbook.plays(values, origins)
   } catch (error) {
     throw importError(error, file)
   }

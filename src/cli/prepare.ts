@@ -44,7 +44,7 @@ export async function prepare(args: Arguments): Promise<Prepared> {
   ])
   const { playsOf } = await import('./load-playbook.ts')
   const plays = playsOf(playbook, vars, file)
-  return { file, name: playbook.name, plays, inventory, environment, hash: runHash(file, vars, plays) }
+  return { file, name: playbook.name, plays, inventory, environment, hash: runHash(file, vars.values, plays) }
 }
 
 /** The playbook; when its types are wrong that is told, and not what came of it. */

@@ -84,8 +84,16 @@ export interface Playbook {
   readonly kind: 'playbook'
   readonly name: string
   readonly vars: VarsSchema
-  /** @throws InputError naming every variable that is missing, unknown or does not fit. */
-  plays(given: Readonly<Record<string, unknown>>): readonly Play[]
+  /** @throws InputError naming every variable that is missing, unknown or does not fit, and where it was given. */
+  plays(given: Readonly<Record<string, unknown>>, origins?: Readonly<Record<string, VarOrigin>>): readonly Play[]
+}
+
+/** Where a variable of a playbook was given. */
+export interface VarOrigin {
+  /** `-e`, or a file with line and column. */
+  readonly place: string
+  /** As it was typed on the command line: what it is where the playbook wants text, `12` and `true` as well. */
+  readonly text?: string
 }
 
 /**
@@ -103,38 +111,59 @@ export function playbook<Schema extends VarsSchema = Record<never, never>>(optio
     kind: 'playbook',
     name: options.name,
     vars,
-    plays: (given) => {
-      const values = parseVars(vars, given) as VarsOf<Schema>
+    plays: (given, origins = {}) => {
+      const values = parseVars(vars, given, origins) as VarsOf<Schema>
       return typeof plays === 'function' ? plays(values) : plays
     },
   }
 }
 
-function parseVars(schemas: VarsSchema, given: Readonly<Record<string, unknown>>): Record<string, unknown> {
+type Origins = Readonly<Record<string, VarOrigin>>
+
+function parseVars(
+  schemas: VarsSchema,
+  given: Readonly<Record<string, unknown>>,
+  origins: Origins,
+): Record<string, unknown> {
   const names = Object.keys(schemas)
   const faults = Object.keys(given)
     .filter((name) => !names.includes(name))
-    .map((name) => unknownVariable(name, names))
+    .map((name) => unknownVariable(name, names, origins))
   const values: Record<string, unknown> = {}
   for (const [name, schema] of Object.entries(schemas)) {
-    const result = schema.safeParse(given[name])
+    const result = parseVar(schema, given[name], origins[name]?.text)
     if (result.success) values[name] = result.data
-    else faults.push(faultOf(name, given[name], result.error))
+    else faults.push(faultOf(name, given[name], result.error, origins))
   }
   if (faults.length > 0)
     throw new InputError({
-      summary: `the playbook's variables do not fit: ${faults.join('; ')}`,
+      summary: "the playbook's variables do not fit",
+      detail: faults.join('\n'),
       hint: names.length > 0 ? names.map((name) => `-e ${name}=…`).join(' ') : 'this playbook takes no variables',
     })
   return values
 }
 
-function unknownVariable(name: string, known: readonly string[]): string {
-  const guess = nearest(name, known)
-  return `unknown variable "${name}"${guess ? ` (did you mean "${guess}"?)` : ''}`
+/** A value that does not fit is taken as it was typed, when that does: a pool may be called `12`. */
+function parseVar(schema: z.ZodType, value: unknown, typed: string | undefined) {
+  const result = schema.safeParse(value)
+  if (result.success || typed === undefined) return result
+  const asText = schema.safeParse(typed)
+  return asText.success ? asText : result
 }
 
-function faultOf(name: string, value: unknown, error: z.ZodError): string {
+function unknownVariable(name: string, known: readonly string[], origins: Origins): string {
+  const guess = nearest(name, known)
+  return `unknown variable "${name}"${givenAt(name, origins)}${guess ? `: did you mean "${guess}"?` : ''}`
+}
+
+function faultOf(name: string, value: unknown, error: z.ZodError, origins: Origins): string {
   if (value === undefined) return `variable "${name}" is missing`
-  return `variable "${name}": ${error.issues.map((issue) => issue.message).join(', ')}`
+  const issues = error.issues.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': '))
+  return `variable "${name}"${givenAt(name, origins)}: ${issues.join(', ')}`
+}
+
+function givenAt(name: string, origins: Origins): string {
+  const origin = origins[name]
+  return origin ? ` (${origin.place})` : ''
 }

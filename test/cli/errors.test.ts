@@ -174,8 +174,20 @@ describe('variables', () => {
 
   test('that are unknown or do not fit are told all at once', () => {
     expect(refusal(folder, 'run', 'hello.ts', '-e', 'greting=x', '-e', 'times=many')).toMatch(
-      /^hello\.ts: error: the playbook's variables do not fit: unknown variable "greting" \(did you mean "greeting"\?\); variable "times": Invalid input: expected number, received string\n {2}try: -e greeting=… -e times=…\n$/,
+      /^hello\.ts: error: the playbook's variables do not fit\n {2}unknown variable "greting" \(-e greting=…\): did you mean "greeting"\?\n {2}variable "times" \(-e times=…\): Invalid input: expected number, received string\n {2}try: -e greeting=… -e times=…\n$/,
     )
+  })
+
+  test('in a file are told with line and column', () => {
+    writeFileSync(join(folder, 'wrong.yml'), 'greeting: hi\n\ntimes: many\n')
+    expect(refusal(folder, 'run', 'hello.ts', '-e', '@wrong.yml')).toContain(
+      'variable "times" (wrong.yml:3:1): Invalid',
+    )
+  })
+
+  test.each(['12', '007', 'true', '1.20'])('%s is text where the playbook wants text', (greeting) => {
+    const said = playbook(folder, ['run', 'hello.ts', '-e', `greeting=${greeting}`, '--check', '--diff'])
+    expect(said).toMatchObject({ code: 0, stdout: expect.stringContaining(`+${greeting}\n`) })
   })
 
   test('without a value', () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { extraVars } from '../../src/cli/extra-vars.ts'
 import { InputError } from '../../src/core/errors.ts'
 
-const vars = (...given: string[]) => extraVars(given, async () => [])
+const vars = async (...given: string[]) => (await extraVars(given, async () => [])).values
 
 describe('-e name=value', () => {
   test.each([
