@@ -17,15 +17,21 @@ export default playbook({
     const both = sites.join(':')
     const access = siteAccess()
     const link = peerLink({ pool, peers, from, to, bothWays: true })
+    const daemon = mirrorDaemon({ access, link: { ...link, changing: {} } })
     return [
       play({ name: 'The user of the daemons', hosts: `${both}:&mons`, become: true, tasks: [access.tasks] }),
       play({
         name: 'Each mirror host runs the daemon',
         hosts: `${both}:&rbdmirrors:&${hosts}`,
         become: true,
-        tasks: mirrorDaemon({ access, link: { ...link, changing: {} } }),
+        tasks: daemon.tasks,
       }),
-      play({ name: 'The daemons are well', hosts: `${both}:&mons`, become: true, tasks: [mirroringStands(pool)] }),
+      play({
+        name: 'The daemons are well',
+        hosts: `${both}:&mons`,
+        become: true,
+        tasks: [mirroringStands(pool, daemon)],
+      }),
     ]
   },
 })

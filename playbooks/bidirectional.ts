@@ -31,6 +31,7 @@ export default playbook({
     const access = siteAccess()
     const before = lookAtPool(pool)
     const link = peerLink({ pool, peers, from, to, bothWays: true })
+    const daemon = mirrorDaemon({ access, link, before })
     return [
       ...preflightPlays({ pool, sites, before: 'link' }),
       play({
@@ -44,13 +45,13 @@ export default playbook({
         name: 'Each mirror host runs the daemon',
         hosts: `${both}:&rbdmirrors`,
         become: true,
-        tasks: mirrorDaemon({ access, link, before }),
+        tasks: daemon.tasks,
       }),
       play({
         name: 'The daemons reach the other site',
         hosts: `${both}:&mons`,
         become: true,
-        tasks: [mirroringStands(pool)],
+        tasks: [mirroringStands(pool, daemon)],
       }),
     ]
   },

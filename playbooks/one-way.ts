@@ -28,6 +28,7 @@ export default playbook({
     const access = siteAccess()
     const before = lookAtPool(pool)
     const link = peerLink({ pool, peers, from, to, bothWays: false })
+    const [sender, receiver] = [mirrorDaemon({ access, link, before }), mirrorDaemon({ access, link, before })]
     return [
       ...preflightPlays({ pool, sites: [from, to], to, before: 'link' }),
       play({
@@ -41,20 +42,20 @@ export default playbook({
         name: `Each mirror host of ${from} runs the daemon`,
         hosts: `${from}:&rbdmirrors`,
         become: true,
-        tasks: mirrorDaemon({ access, link, before }),
+        tasks: sender.tasks,
       }),
       play({ name: `${to} knows ${from}`, hosts: `${both}:&mons`, become: true, tasks: link.tasks }),
       play({
         name: `Each mirror host of ${to} runs the daemon`,
         hosts: `${to}:&rbdmirrors`,
         become: true,
-        tasks: mirrorDaemon({ access, link, before }),
+        tasks: receiver.tasks,
       }),
       play({
         name: `The daemons of ${to} reach ${from}`,
         hosts: `${to}:&mons`,
         become: true,
-        tasks: [mirroringStands(pool)],
+        tasks: [mirroringStands(pool, receiver)],
       }),
     ]
   },

@@ -24,6 +24,8 @@ export interface ChangeView {
   readonly fingerprint: string
   /** With `check`: why it may turn out to be needless. */
   readonly maybe?: string
+  /** False of what leaves the host as it is: it waits, asserts, or tells something. */
+  readonly counts?: false
   /** With `check`: parts of it are known only after apply. */
   readonly open?: true
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { type Change, change } from '../core/change.ts'
 import { type Command, cmd, sh } from '../core/command.ts'
 import { defineModule } from '../core/module.ts'
+import { changedSince } from './shared/changed-since.ts'
 
 /** Seconds a daemon may take to start or stop. */
 const timeout = 300
@@ -62,7 +63,7 @@ export const systemd = defineModule({
       }
     const [output, newer] = await Promise.all([
       look.text(cmd`systemctl show -p ${properties.join(',')} -- ${unit}`),
-      restartAfter.length > 0 ? look.text(newerFiles(unit, restartAfter)) : '',
+      restartAfter.length > 0 ? look.text(changedSince(unit, restartAfter)) : '',
     ])
     const state = parseProperties(output)
     const mayBeLeft = state.LoadState === 'not-found' && unit.includes('@')
@@ -168,20 +169,6 @@ function* catchUp(unit: string, state: string | undefined, { ActiveState, newer 
     from: `started before ${newer.join(' and ')} changed`,
     to: 'restarted',
   })
-}
-
-/**
- * Prints which files changed (content, owner or mode) after the unit was started. systemd tells the time to the second,
- * so a change within the second of the start counts as read; TZ keeps it from names of time zones that are ambiguous.
- */
-function newerFiles(unit: string, files: readonly string[]): Command {
-  const script = `started=$(TZ=UTC0 systemctl show -p ActiveEnterTimestamp -- "$1")
-started=$(date -u -d "\${started#*=}" +%s) || exit
-shift
-for file do
-  [ ! -e "$file" ] || [ "$(stat -L -c %Z -- "$file")" -le "$started" ] || printf '%s\\n' "$file"
-done`
-  return { ...sh(script, unit, ...files), display: `changed since ${unit} was started: ${files.join(' ')}` }
 }
 
 /**

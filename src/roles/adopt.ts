@@ -25,7 +25,7 @@ import {
   sourceOf,
   staleEntries,
 } from './found-pair.ts'
-import { mirrorDaemonTasks } from './mirror-daemon.ts'
+import { mirrorDaemon } from './mirror-daemon.ts'
 import { lookAtPool, mirroringStands } from './mirror-health.ts'
 import { type MirrorNames, namesInInventory } from './mirror-names.ts'
 import { adminHere, adminOf, onAdmin, onAdminOf } from './mirror-site.ts'
@@ -202,7 +202,7 @@ function oneDaemon({ pool, pairOf, names, access, link, before, name }: DaemonOp
     const site = siteOf(context.host)
     return context.changed(name, adminHere(context)) || staleEntries(pair, otherSite(pair, site)).length > 0
   }
-  const daemon = mirrorDaemonTasks({ access, names, link, before, outdated })
+  const daemon = mirrorDaemon({ access, names, link, before, outdated })
   const now = { ...lookAtPool(pool), options: admin }
   const wait = task(
     'Wait until mirroring goes on',

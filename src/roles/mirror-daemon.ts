@@ -9,6 +9,7 @@ import { pkg } from '../modules/package.ts'
 import { query } from '../modules/query.ts'
 import { stat } from '../modules/stat.ts'
 import { systemd } from '../modules/systemd.ts'
+import { unreadFiles } from '../modules/unread-files.ts'
 import { siteOf } from './ceph-hosts.ts'
 import type { PoolLook } from './mirror-health.ts'
 import { type ClusterFiles, daemonFiles, mirrorUnit, namesInInventory, peerFiles } from './mirror-names.ts'
@@ -26,24 +27,17 @@ export interface MirrorDaemonOptions extends Named {
   readonly outdated?: ((context: TaskContext) => boolean) | undefined
 }
 
-/** A mirror daemon on each host, as user `ceph`, with the key of its site. For plays on `rbdmirrors`, as root. */
-export function mirrorDaemon(options: MirrorDaemonOptions): readonly TaskItem[] {
-  return mirrorDaemonTasks(options).tasks
-}
-
-export interface MirrorDaemonTasks {
+export interface MirrorDaemon {
+  /** For plays on `rbdmirrors`, as root. */
   readonly tasks: readonly TaskItem[]
   /** Whether the daemon was started or restarted on the context's host. */
   isNew(context: TaskContext): boolean
+  /** On how many hosts of the context's site it runs, as far as these tasks were done there. */
+  count(context: TaskContext): number
 }
 
-export function mirrorDaemonTasks({
-  access,
-  link,
-  before,
-  outdated,
-  ...named
-}: MirrorDaemonOptions): MirrorDaemonTasks {
+/** A mirror daemon on each host, as user `ceph`, with the key of its site. */
+export function mirrorDaemon({ access, link, before, outdated, ...named }: MirrorDaemonOptions): MirrorDaemon {
   const { names = namesInInventory } = named
   const user = userOfDaemon(access, named)
   const files = clusterFiles({
@@ -71,6 +65,13 @@ export function mirrorDaemonTasks({
     'Start the daemon',
     systemd((context) => ({ unit: mirrorUnit(names.daemon(context)), state: 'started' })),
   )
+  const unread = task(
+    'See whether the daemon has read its files',
+    unreadFiles((context) => {
+      const { conf, keyring } = daemonFiles(names.daemon(context))
+      return { unit: mirrorUnit(names.daemon(context)), files: [conf, keyring] }
+    }),
+  )
   const peerInFiles = link?.peers === 'files'
   const restartNeeded = (context: TaskContext) =>
     !context.changed(running) &&
@@ -80,6 +81,7 @@ export function mirrorDaemonTasks({
       [access.user, ...(link?.changing[siteOf(context.host)] ?? [])].some((item) =>
         context.changed(item, adminHere(context)),
       ) ||
+      context.output(unread).length > 0 ||
       complained(context, before) ||
       (outdated?.(context) ?? false))
   const restarted = task(
@@ -89,8 +91,11 @@ export function mirrorDaemonTasks({
   )
   return {
     isNew: (context) => context.changed(running) || restartNeeded(context),
+    count: (context) =>
+      context.hosts(`${siteOf(context.host)}:&rbdmirrors`).filter((host) => context.ran(running, host)).length,
     tasks: [
       task('Install rbd-mirror', pkg({ name: 'rbd-mirror' })),
+      unread,
       user.own,
       files.tasks,
       peerInFiles ? block({ when: receives, tasks: filesOfPeer.tasks }) : [],

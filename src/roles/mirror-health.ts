@@ -1,20 +1,25 @@
 import { type Task, task } from '../core/task.ts'
 import { poolStatus } from '../modules/rbd/looks.ts'
 import type { PoolStatus } from '../modules/rbd/status.ts'
+import type { MirrorDaemon } from './mirror-daemon.ts'
 import { onAdmin } from './mirror-site.ts'
 
-export type PoolLook = Task<PoolStatus & { readonly now: number }>
+export type PoolLook = Task<PoolStatus & { readonly now: number; readonly wantedDaemons: number }>
 
 /** How a pool's mirroring stands. For plays on `mons`; done once a site. */
 export function lookAtPool(pool: string): PoolLook {
   return task('See how the pool is mirrored', poolStatus({ pool }), { when: onAdmin })
 }
 
-/** Waits until the daemons of each site reach the other. For plays on `mons`; done once a site. */
-export function mirroringStands(pool: string): PoolLook {
-  return task<PoolStatus & { readonly now: number }>(
+/**
+ * Waits until the daemons of each site reach the other: all that are there, and with `daemon` as many as it runs, since one
+ * that has just been started is not told of for some seconds, and then complains for some. For plays on `mons`; done once
+ * a site.
+ */
+export function mirroringStands(pool: string, daemon?: Pick<MirrorDaemon, 'count'>): PoolLook {
+  return task<PoolStatus & { readonly now: number; readonly wantedDaemons: number }>(
     'Wait until the daemons reach the other site',
-    poolStatus({ pool }),
+    poolStatus((context) => ({ pool, wantedDaemons: daemon?.count(context) ?? 0 })),
     {
       when: onAdmin,
       until: {
@@ -28,14 +33,17 @@ export function mirroringStands(pool: string): PoolLook {
   )
 }
 
+type Daemons = Pick<PoolStatus, 'daemonHealth' | 'health' | 'daemons'> & { readonly wantedDaemons?: number }
+
 /** Before Octopus only the health of the whole is told. */
-export function isWell({ daemonHealth, health, daemons }: PoolStatus): boolean {
+export function isWell({ daemonHealth, health, daemons, wantedDaemons = 0 }: Daemons): boolean {
   if (daemonHealth === undefined) return health === 'OK'
-  return daemonHealth === 'OK' && daemons.some(({ leader }) => leader)
+  return daemonHealth === 'OK' && daemons.some(({ leader }) => leader) && daemons.length >= wantedDaemons
 }
 
-export function describeDaemons({ daemonHealth, health, daemons }: PoolStatus): string {
+export function describeDaemons({ daemonHealth, health, daemons, wantedDaemons = 0 }: Daemons): string {
   const complaints = daemons.flatMap(({ host, callouts }) => callouts.map((callout) => `${host}: ${callout}`))
+  const few = daemons.length < wantedDaemons ? ` of ${wantedDaemons}` : ''
   const leaders = daemons.filter(({ leader }) => leader).length
-  return [`${daemonHealth ?? health}, ${daemons.length} daemons, ${leaders} leading`, ...complaints].join('; ')
+  return [`${daemonHealth ?? health}, ${daemons.length} daemons${few}, ${leaders} leading`, ...complaints].join('; ')
 }

@@ -12,7 +12,7 @@ export function plannedView(change: Change, condition?: string): ChangeView {
 }
 
 /** As `plannedView`, of a change that is made. */
-export function viewOf({ summary, command, diff }: Change): ChangeView {
+export function viewOf({ summary, command, diff, counts }: Change): ChangeView {
   const input = command.stdin instanceof Secret ? '' : (command.stdin ?? '')
   const whole = JSON.stringify([command.argv, command.env ?? {}, input])
   const fingerprint = createHash('sha256').update(spellOut(whole)).digest('hex').slice(0, 16)
@@ -21,6 +21,7 @@ export function viewOf({ summary, command, diff }: Change): ChangeView {
     command: spellOut(show(command)),
     fingerprint,
     ...(diff ? { diff: spellOutDeep(diff) } : {}),
+    ...(counts === false ? { counts } : {}),
     ...(isOpen(`${whole}${summary}`) ? { open: true } : {}),
   }
 }

@@ -96,6 +96,12 @@ describe('whether the daemons are well', () => {
     expect(isWell(status('UNKNOWN', []))).toBe(false)
   })
 
+  test('as many are told of as were started', () => {
+    const one = { ...status('OK', [good]), wantedDaemons: 1 }
+    expect([isWell(one), isWell({ ...one, wantedDaemons: 2 })]).toEqual([true, false])
+    expect(describeDaemons({ ...one, wantedDaemons: 2 })).toBe('OK, 1 daemons of 2, 1 leading')
+  })
+
   test('before Octopus only the whole is told', () => {
     expect(isWell(status(undefined, []))).toBe(true)
     expect(isWell(status(undefined, [], 'WARNING'))).toBe(false)

@@ -4,6 +4,7 @@ import { describe, expect, test } from '@jest/globals'
 import { block } from '../../src/core/block.ts'
 import { play } from '../../src/core/playbook.ts'
 import { handler, task } from '../../src/core/task.ts'
+import { debug } from '../../src/modules/debug.ts'
 import { append, cat, createLab, shell, text } from './support.ts'
 
 const log = (word: string) => task(word, append({ path: 'log', word }))
@@ -82,6 +83,16 @@ describe('what counts as failed or changed', () => {
   test('changedWhen decides', async () => {
     const run = await createLab('a').run(see({ changedWhen: () => true }))
     expect(run.ends[1]).toBe('see a changed')
+  })
+
+  test('what is only told leaves the host as it is, and is said to', async () => {
+    const run = await createLab('a').run([
+      play({ name: 'p', hosts: 'all', tasks: [task('tell', debug({ message: 'hello' }))] }),
+    ])
+    expect(run.events.find(({ type }) => type === 'host.end')).toMatchObject({
+      status: 'ok',
+      changes: [{ summary: 'hello', counts: false }],
+    })
   })
 
   test('ignoreErrors shows the failure and goes on', async () => {

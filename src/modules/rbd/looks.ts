@@ -42,7 +42,11 @@ export const imageStatus = defineModule({
 export const poolStatus = defineModule({
   name: 'rbd.poolStatus',
   description: 'Looks at the mirroring of a pool: health, daemons with their callouts, and every image.',
-  args: z.strictObject({ pool: poolName, namespace: namespaceName }),
+  args: z.strictObject({
+    pool: poolName,
+    namespace: namespaceName,
+    wantedDaemons: z.number().int().default(0).describe('how many there are to be, for whoever waits for them'),
+  }),
   absent: undefined as (PoolStatus & { readonly now: number }) | undefined,
 
   async read(args, look) {
@@ -51,7 +55,7 @@ export const poolStatus = defineModule({
   },
 
   plan: noPlan,
-  output: (_, have) => have,
+  output: ({ wantedDaemons }, have) => have && { ...have, wantedDaemons },
 })
 
 /** A peer as anybody may see it. */
