@@ -88,7 +88,7 @@ describeLab('the changes planned are the changes made', lab, () => {
       'east-storage-1',
       'chmod 644 /etc/ceph/ceph.client.admin.keyring; systemctl disable ceph-mgr@east-storage-1',
     )
-    await byHand('west-storage-1', 'sed -i "s/^mon_host.*/mon_host = 192.0.2.1/" /etc/ceph/ceph.conf')
+    await byHand('west-storage-1', 'echo "osd_pool_default_size = 1" >> /etc/ceph/ceph.conf')
     await byHand(
       'west-storage-1',
       'rm /var/lib/ceph/bootstrap-osd/ceph.keyring; systemctl stop ceph-mgr@west-storage-1',
@@ -105,18 +105,32 @@ describeLab('the changes planned are the changes made', lab, () => {
     expect(countOf(pair.made)).toBeGreaterThan(7)
   })
 
-  test('on a site whose building was killed half-way', () => killed('Make the first monitor'))
+  test('on a site whose building was killed half-way', () => killed('Start the monitor'))
 })
+
+describeLongLab(
+  'the changes planned are the changes made, where each look has to wait for an answer in vain',
+  lab,
+  () => {
+    afterAll(() => labDown(lab.name))
+
+    test('on a site that looks for its monitors elsewhere', async () => {
+      expect(planFolder(lab.name).run('new-site.ts').code).toBe(0)
+      await byHand('west-storage-1', 'sed -i "s/^mon_host.*/mon_host = 192.0.2.1/" /etc/ceph/ceph.conf')
+      expect(countOf(planAndRun(planFolder(lab.name), 'new-site.ts').made)).toBeGreaterThan(0)
+    })
+
+    test('on a site that was killed after “Make the first monitor”', () => killed('Make the first monitor'))
+  },
+)
 
 describeLongLab('the changes planned are the changes made, wherever the building was killed', lab, () => {
   afterAll(() => labDown(lab.name))
 
-  test.each([
-    'Know the cluster by its fsid',
-    'Start the monitor',
-    'Make the key of client.admin',
-    'Make the key that makes OSDs',
-  ])('after “%s”', killed)
+  test.each(['Know the cluster by its fsid', 'Make the key of client.admin', 'Make the key that makes OSDs'])(
+    'after “%s”',
+    killed,
+  )
 })
 
 async function killed(task: string): Promise<void> {
