@@ -70,6 +70,8 @@ export type RunEvent =
       readonly failure?: Diagnosis
       /** The failure does not stop the host. */
       readonly ignored?: boolean
+      /** The failure is one that the `rescue` of its block takes care of. */
+      readonly rescued?: true
     }
   | { readonly type: 'task.end'; readonly task: string }
   | { readonly type: 'play.end'; readonly play: string }
@@ -82,6 +84,14 @@ export type RunEvent =
       readonly requests: number
       readonly connections: number
     }
+
+/** How a task ended on a host. */
+export type HostEnd = Extract<RunEvent, { type: 'host.end' }>
+
+/** Whether an end is one that stops its host, at least until a rescue. */
+export function isFailure({ status, ignored }: HostEnd): boolean {
+  return (status === 'failed' || status === 'unreachable') && !ignored
+}
 
 export type Emit = (event: RunEvent) => void
 

@@ -1,6 +1,6 @@
 import type { Diagnosis } from '../core/errors.ts'
-import type { Reporter, TaskView } from '../core/events.ts'
-import { isFailure } from './failures.ts'
+import { isFailure, type Reporter, type TaskView } from '../core/events.ts'
+import { statusOf } from './failures.ts'
 import { place, plain } from './text.ts'
 
 /**
@@ -19,17 +19,23 @@ export function annotationsReporter(options: {
       else if (event.type === 'host.end' && isFailure(event)) {
         const task = tasks.get(event.task)
         const diagnosis = { location: task?.location, summary: 'failed', ...event.failure }
-        options.write(annotation(diagnosis, options.folder, `${task?.name ?? 'task'} [${event.host}] ${event.status}`))
+        const title = `${task?.name ?? 'task'} [${event.host}] ${statusOf(event)}`
+        options.write(annotation(diagnosis, options.folder, title, event.rescued ? 'warning' : 'error'))
       }
     },
   }
 }
 
 /** One error as such a command. */
-export function annotation({ summary, detail, location }: Diagnosis, folder: string, title?: string): string {
+export function annotation(
+  { summary, detail, location }: Diagnosis,
+  folder: string,
+  title?: string,
+  kind = 'error',
+): string {
   const file = location && place({ file: location.file }, folder)
   const properties = { file, line: location?.line, col: location?.column, title }
-  return command('error', properties, detail ? `${summary}\n${detail}` : summary)
+  return command(kind, properties, detail ? `${summary}\n${detail}` : summary)
 }
 
 function command(name: string, properties: Readonly<Record<string, string | number | undefined>>, text: string) {

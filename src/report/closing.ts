@@ -1,6 +1,6 @@
-import type { RunEvent, TaskView } from '../core/events.ts'
+import { isFailure, type RunEvent, type TaskView } from '../core/events.ts'
 import { palette } from './colour.ts'
-import { type Failure, failureSection, isFailure } from './failures.ts'
+import { type Failure, failureSection } from './failures.ts'
 import type { ReportOptions } from './options.ts'
 import { createProfile } from './profile.ts'
 import { recapLines } from './recap.ts'
@@ -26,9 +26,13 @@ export function createClosing(options: ReportOptions) {
       else if (event.type === 'run.end') end = event
     },
     lines: (): string[] => [
-      ...section('FAILURES', failureSection(failures, options, colours)),
+      ...section(failureTitle(failures), failureSection(failures, options, colours)),
       ...section('SLOWEST TASKS', options.profile ? profile.lines() : []),
       ...(end ? section('PLAY RECAP', recapLines(end, check, colours)) : []),
     ],
   }
+}
+
+function failureTitle(failures: readonly Failure[]): string {
+  return failures.every(({ end }) => end.rescued) ? 'RESCUED FAILURES' : 'FAILURES'
 }

@@ -1,20 +1,13 @@
 import type { Diagnosis } from '../core/errors.ts'
-import type { RunEvent, TaskView } from '../core/events.ts'
+import type { HostEnd, TaskView } from '../core/events.ts'
 import { type Palette, statusPaint } from './colour.ts'
 import type { ReportOptions } from './options.ts'
 import { count, indent, names, place, plain } from './text.ts'
-
-export type HostEnd = Extract<RunEvent, { type: 'host.end' }>
 
 /** One task that failed, or could not be reached, on one host. */
 export interface Failure {
   readonly task: TaskView | undefined
   readonly end: HostEnd
-}
-
-/** Whether an end is one that stops its host. */
-export function isFailure({ status, ignored }: HostEnd): boolean {
-  return (status === 'failed' || status === 'unreachable') && !ignored
 }
 
 /** What went wrong: the command and how it ended, its last words, and what to do about it. */
@@ -45,7 +38,7 @@ export function failureSection(
     if (!first) return []
     const hosts = group.map(({ end }) => end.host)
     const where = failurePlace(first, folder)
-    const head = `${first.end.status}: [${group.length > 1 ? `${count(group.length, 'host')}: ${names(hosts, 12)}` : hosts[0]}]`
+    const head = `${statusOf(first.end)}: [${group.length > 1 ? `${count(group.length, 'host')}: ${names(hosts, 12)}` : hosts[0]}]`
     return [
       `${statusPaint(colours, first.end.status)(head)} ${first.task?.name ?? ''}${where ? ` (${where})` : ''}`,
       ...diagnosisLines(first.end.failure).map((line) => indent(line, 4)),
@@ -53,11 +46,16 @@ export function failureSection(
   })
 }
 
+/** `failed`; `failed, rescued` where a rescue took care of it. */
+export function statusOf({ status, ignored, rescued }: HostEnd): string {
+  return `${status}${ignored ? ', ignored' : rescued ? ', rescued' : ''}`
+}
+
 function grouped(failures: readonly Failure[]): Failure[][] {
   const groups = new Map<string, Failure[]>()
   for (const failure of failures) {
-    const { status, task, failure: diagnosis, host } = failure.end
-    const same = JSON.stringify([status, task, diagnosis]).replaceAll(host, '\u0000')
+    const { status, rescued, task, failure: diagnosis, host } = failure.end
+    const same = JSON.stringify([status, rescued, task, diagnosis]).replaceAll(host, '\u0000')
     groups.set(same, [...(groups.get(same) ?? []), failure])
   }
   return [...groups.values()]

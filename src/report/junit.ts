@@ -1,5 +1,5 @@
-import type { Reporter, RunEvent, TaskView } from '../core/events.ts'
-import { diagnosisLines, type HostEnd } from './failures.ts'
+import type { HostEnd, Reporter, RunEvent, TaskView } from '../core/events.ts'
+import { diagnosisLines } from './failures.ts'
 import { plain } from './text.ts'
 
 type RunEnd = Extract<RunEvent, { type: 'run.end' }>
@@ -16,7 +16,7 @@ interface Suite {
 
 /**
  * A JUnit report, as CI systems read it (the format of Apache Ant's junit task): a suite for each play, a test case for
- * each task on each host. An unreachable host is an error, a failed task a failure, an ignored one neither.
+ * each task on each host. An unreachable host is an error, a failed task a failure; one that is ignored or rescued is neither.
  */
 export function junitReporter({ write }: { readonly write: (text: string) => void }): Reporter {
   const tasks = new Map<string, TaskView>()
@@ -75,9 +75,9 @@ function changes({ changes }: HostEnd): string[] {
   return [`<system-out>${escaped(changes.map(({ summary }) => `changed: ${summary}`).join('\n'))}</system-out>`]
 }
 
-function kindOf({ status, ignored }: HostEnd): 'failures' | 'errors' | 'skipped' | 'passed' {
+function kindOf({ status, ignored, rescued }: HostEnd): 'failures' | 'errors' | 'skipped' | 'passed' {
   if (status === 'skipped') return 'skipped'
-  if (ignored) return 'passed'
+  if (ignored || rescued) return 'passed'
   return status === 'failed' ? 'failures' : status === 'unreachable' ? 'errors' : 'passed'
 }
 

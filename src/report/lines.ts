@@ -1,10 +1,10 @@
-import type { Reporter, RunEvent, TaskView } from '../core/events.ts'
+import { type HostEnd, isFailure, type Reporter, type RunEvent, type TaskView } from '../core/events.ts'
 import { changeLines } from './changes.ts'
 import { createClosing } from './closing.ts'
 import { palette, statusPaint } from './colour.ts'
-import { diagnosisLines, failurePlace, type HostEnd, isFailure } from './failures.ts'
+import { diagnosisLines, failurePlace } from './failures.ts'
 import { foldAbove, type ReportOptions } from './options.ts'
-import { sameResults } from './same-results.ts'
+import { forEachHost, sameResults } from './same-results.ts'
 import { count, duration, indent, names, place, plain } from './text.ts'
 
 type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>
@@ -67,7 +67,7 @@ export function linesReporter(options: ReportOptions): Reporter {
     const extras = [
       ...(end.failure && where ? [`(${where})`] : []),
       colours.dim(duration(end.seconds)),
-      ...(end.ignored ? ['...ignoring'] : []),
+      ...(end.ignored ? ['...ignoring'] : end.rescued ? ['...rescuing'] : []),
     ]
     return [`${hostHead([end])} ${extras.join(' ')}`, ...resultLines(end)]
   }
@@ -91,7 +91,7 @@ export function linesReporter(options: ReportOptions): Reporter {
       const slowest = Math.max(...ends.map(({ seconds }) => seconds))
       const [first] = ends
       const time = ends.length > 1 ? `up to ${duration(slowest)}` : duration(slowest)
-      if (first) under(id, `${hostHead(ends)} ${colours.dim(time)}`, ...resultLines(first))
+      if (first) under(id, `${hostHead(ends)} ${colours.dim(time)}`, ...forEachHost(resultLines(first), ends))
     }
     task?.held.splice(0)
   }

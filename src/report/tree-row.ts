@@ -1,9 +1,9 @@
-import type { HostStatus, TaskView } from '../core/events.ts'
+import type { HostEnd, HostStatus, TaskView } from '../core/events.ts'
 import { changeLines } from './changes.ts'
 import { type Palette, statusPaint } from './colour.ts'
-import type { HostEnd } from './failures.ts'
+import { statusOf } from './failures.ts'
 import { foldAbove, type ReportOptions } from './options.ts'
-import { sameResults } from './same-results.ts'
+import { forEachHost, sameResults } from './same-results.ts'
 import { cut, duration, indent, names, plain } from './text.ts'
 
 /** What is known of a task on one host. */
@@ -58,7 +58,7 @@ export function hostTitle(row: TaskRow, cell: HostCell, now: number, style: Styl
 
 function endTitle(end: HostEnd, style: Style, colours: Palette): string {
   const paint = statusPaint(colours, end.status)
-  const status = end.ignored ? `${end.status}, ignored` : end.status
+  const status = statusOf(end)
   const reason = plain(end.failure?.summary ?? end.note ?? '').split('\n')[0] ?? ''
   const room = style.columns() - end.host.length - status.length - 18
   const head = `${paint(icons[end.status])} ${end.host}  ${paint(status)}  ${colours.dim(duration(end.seconds))}`
@@ -122,7 +122,7 @@ function changesOf(ends: readonly HostEnd[], style: Style, colours: Palette): st
   const told = changed.slice(0, mostKinds).flatMap((group) => {
     const hosts = group.map(({ host }) => host)
     const lines = changeLines(group[0]?.changes ?? [], style, colours, group[0]?.note).map((line) => indent(line, 2))
-    return [cut(`changed: ${names(hosts, 4)}`, style.columns() - 8), ...lines]
+    return [cut(`changed: ${names(hosts, 4)}`, style.columns() - 8), ...forEachHost(lines, group)]
   })
   const rest = changed.length - mostKinds
   return rest > 0 ? [...told, `and ${rest} other kinds of change; --output lines has them all`] : told

@@ -1,4 +1,4 @@
-import type { RunEvent } from '../core/events.ts'
+import { isFailure, type RunEvent } from '../core/events.ts'
 
 /** What an interrupted run finished, from its journal. */
 export interface FinishedTasks {
@@ -28,7 +28,7 @@ export function stoppedAt(events: readonly RunEvent[]): string | undefined {
       open.set(event.task.id, (open.get(event.task.id) ?? 0) + event.hosts.length)
     }
     if (event.type !== 'host.end') continue
-    if ((event.status === 'failed' || event.status === 'unreachable') && !event.ignored) return names.get(event.task)
+    if (isFailure(event) && !event.rescued) return names.get(event.task)
     open.set(event.task, (open.get(event.task) ?? 0) - 1)
   }
   const [unfinished] = [...open].find(([, hosts]) => hosts > 0) ?? []

@@ -1,5 +1,5 @@
 import { diagnose } from '../core/errors.ts'
-import type { RunEvent, TaskView } from '../core/events.ts'
+import { type HostEnd, isFailure, type TaskView } from '../core/events.ts'
 import type { Inventory } from '../core/host.ts'
 import type { Handler } from '../core/task.ts'
 import { createContext, type TrackedContext } from './context.ts'
@@ -153,7 +153,7 @@ function createBatch(schedule: Schedule, everyone: readonly Member[], environmen
     const changed = new Set<HostRun>()
     const act = async (member: Member) => {
       if (stopped()) return
-      const { result, target } = await runFor(scheduled, member)
+      const { result, target } = await runFor(scheduled, member, rescuable)
       if (result.status === 'changed' || result.status === 'failed') changed.add(target)
       const changedBefore = resume?.changed(scheduled.view.id, member.run.host.name) ?? false
       book(environment.outputs, scheduled, member, runOnce ? members : [member], result, changedBefore)
@@ -178,7 +178,7 @@ function createBatch(schedule: Schedule, everyone: readonly Member[], environmen
       }
   }
 
-  const runFor = async (scheduled: ScheduledTask, member: Member) => {
+  const runFor = async (scheduled: ScheduledTask, member: Member, rescuable: boolean) => {
     const context = createContext(member.run.host, environment.inventory, environment.outputs)
     const started = performance.now()
     const condition = member.conditional.get(scheduled)
@@ -192,7 +192,9 @@ function createBatch(schedule: Schedule, everyone: readonly Member[], environmen
     } catch (error) {
       result = endedBy(own, error)
     }
-    environment.emit(endEvent(scheduled, member, result, (performance.now() - started) / 1000))
+    const seconds = (performance.now() - started) / 1000
+    const event = endEvent(scheduled, member, result, seconds)
+    environment.emit(rescuable && isFailure(event) ? { ...event, rescued: true } : event)
     return { result, target }
   }
 
@@ -278,7 +280,7 @@ function createBatch(schedule: Schedule, everyone: readonly Member[], environmen
   }
 }
 
-function endEvent({ view, task }: ScheduledTask, { run }: Member, result: TaskResult, seconds: number): RunEvent {
+function endEvent({ view, task }: ScheduledTask, { run }: Member, result: TaskResult, seconds: number): HostEnd {
   const { status, changes, note, failure, unforeseen } = result
   return {
     type: 'host.end',

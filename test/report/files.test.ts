@@ -25,6 +25,15 @@ describe('JUnit', () => {
     expectGolden('small.junit.xml', reported(junitReporter, smallRun))
   })
 
+  test('counts a failure that was rescued as none', () => {
+    const xml = reported(junitReporter, [
+      { type: 'play.start', play: 'p', hosts: ['a'] },
+      end('1.1', 'a', 'failed', { failure: { summary: 'no' }, rescued: true }),
+      { type: 'run.end', recap: [], seconds: 1, exitCode: 0, requests: 0, connections: 0 },
+    ])
+    expect(xml).toContain('<testsuites name="" tests="1" failures="0" errors="0"')
+  })
+
   test('is XML whatever was said', () => {
     const odd = '<a b="c">&amp; ]]> \u0000\u0007\uffff "\'\n\ttab'
     const xml = reported(junitReporter, [
@@ -56,6 +65,11 @@ describe('annotations for GitHub', () => {
       '::error file=mirror.ts,line=12,col=7,title=Install the daemon [west-2] unreachable::west-2 (10.0.0.4): no answer within 10 s',
       '::warning::two clocks differ by 3 s',
     ])
+  })
+
+  test('are warnings where a failure was rescued', () => {
+    const rescued = end('1.1', 'a', 'failed', { failure: { summary: 'no' }, rescued: true })
+    expect(reported(annotationsReporter, [rescued])).toBe('::warning title=task [a] failed%2C rescued::no\n')
   })
 
   test('cannot be broken out of', () => {

@@ -24,6 +24,31 @@ describe('lines', () => {
     expectGolden('large.lines.txt', lines(largeRun))
   })
 
+  test('tell once what differs by the name of the host only', () => {
+    const hosts = Array.from({ length: 12 }, (_, index) => `h${index + 1}`)
+    const change = (host: string) => ({ summary: `write /srv/${host}.conf`, command: 'write', fingerprint: host })
+    const text = lines([
+      { type: 'play.start', play: 'p', hosts },
+      start(view('1.1', 'Write it', 1), hosts),
+      ...hosts.map((host) => end('1.1', host, 'changed', { changes: [change(host)] })),
+      { type: 'task.end', task: '1.1' },
+    ])
+    expect(text.trim().split('\n').slice(3)).toEqual([
+      '  changed: [12 hosts: h1, h2, h3, h4, h5 and 7 more] up to 1.2s',
+      '      write /srv/<host>.conf',
+    ])
+  })
+
+  test('call a failure that was rescued no failure of the run', () => {
+    const text = lines([
+      start(view('1.1', 'Try it', 1), ['a']),
+      end('1.1', 'a', 'failed', { failure: { summary: 'no' }, rescued: true }),
+      { type: 'run.end', recap: [], seconds: 1, exitCode: 0, requests: 1, connections: 1 },
+    ])
+    expect(text).toContain('failed: [a] (mirror.ts:1) 1.2s ...rescuing')
+    expect(text).toContain('\nRESCUED FAILURES\nfailed, rescued: [a] Try it (mirror.ts:1)\n')
+  })
+
   test('have no control characters, whatever hosts print', () => {
     const controls = /(?!\n)\p{Cc}/u
     expect(lines(smallRun, { verbosity: 3, diff: true })).not.toMatch(controls)

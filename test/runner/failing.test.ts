@@ -23,6 +23,7 @@ describe('blocks', () => {
     expect(lab.read('a', 'log')).toBe('rescue\nalways\nafter\n')
     expect(run.exitCode).toBe(0)
     expect(run.events.at(-1)).toMatchObject({ recap: [{ host: 'a', failed: 0, rescued: 1, changed: 3 }] })
+    expect(run.events).toContainEqual(expect.objectContaining({ type: 'host.end', status: 'failed', rescued: true }))
   })
 
   test('only the hosts that failed are rescued', async () => {
