@@ -23,7 +23,7 @@ const ordinary: ReadonlySet<string> = new Set(
   ).split(' '),
 )
 
-/** Blots out every known secret, also in its base64 and URL-quoted forms, in one text. */
+/** Blots out every known secret, also in its base64, URL-quoted and JSON-quoted forms, in one text. */
 export type Redact = (text: string) => string
 
 /**
@@ -73,7 +73,29 @@ function forms(secret: string): string[] {
   if (secret.length < shortest || ordinary.has(secret.toLowerCase())) return []
   const isWord = /^[a-z]+$/i.test(secret)
   if (secret.length < 6 || (isWord && secret.length < longWord)) return [alone(secret)]
-  return [secret, encodeURIComponent(secret), ...base64Forms(secret)].map(escapeRegExp)
+  return [quotedForms(secret), ...base64Forms(secret).map(eitherAlphabet)]
+}
+
+/**
+ * The text as it is, or with any of its characters quoted: as URLs do (what is quoted, and in which letters, differs from
+ * library to library), or with the backslash of JSON.
+ */
+function quotedForms(secret: string): string {
+  return [...secret].map(quotedCharacter).join('')
+}
+
+function quotedCharacter(character: string): string {
+  const plain = escapeRegExp(character)
+  if (/[\w.~-]/.test(character)) return plain
+  const bytes = [...Buffer.from(character)].map((byte) => byte.toString(16).padStart(2, '0'))
+  const url = bytes.map((byte) => `%(?:${byte}|${byte.toUpperCase()})`).join('')
+  const others = { ' ': '|\\+', '"': '|\\\\"', '\\': '|\\\\\\\\', '\n': '|\\\\n', '\t': '|\\\\t' }[character] ?? ''
+  return `(?:${url}${others}|${plain})`
+}
+
+/** base64 of RFC 4648, or of its section 5 for URLs. */
+function eitherAlphabet(encoded: string): string {
+  return encoded.replaceAll('+', '[+-]').replaceAll('/', '[/_]')
 }
 
 /** What a text looks like inside base64: it may begin at any of the three bytes that four characters stand for. */

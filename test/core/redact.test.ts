@@ -35,6 +35,20 @@ describe('redaction by value', () => {
     expect(redact([secret], encodeURIComponent(secret))).toBe('********')
   })
 
+  test('knows what Python, jq and curl make of it in a URL, and the base64 of URLs', () => {
+    const secret = 'pa(ss)/wo rd!'
+    for (const quoted of ['pa%28ss%29/wo%20rd%21', 'pa%28ss%29%2Fwo%20rd%21', 'pa(ss)%2fwo+rd!'])
+      expect(redact([secret], `x=${quoted}&y`)).toBe('x=********&y')
+    const key = Buffer.from('fbfffbfffbff', 'hex').toString('latin1')
+    const encoded = Buffer.from(key).toString('base64url')
+    expect(redact([key], encoded)).toContain('********')
+  })
+
+  test('knows it inside JSON', () => {
+    const secret = 'pa"ss\\wo\nrd'
+    expect(redact([secret], JSON.stringify({ secret }))).toBe('{"secret":"********"}')
+  })
+
   test('knows the telling lines of a secret of several lines', () => {
     const keyring = '[client.x]\n\tkey = AQBx+Y/z0aaaaaaaaaaaaa==\n'
     expect(redact([keyring], 'seen: AQBx+Y/z0aaaaaaaaaaaaa==')).toBe('seen: ********')
