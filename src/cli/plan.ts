@@ -1,5 +1,5 @@
 import type { Argv, CommandModule } from 'yargs'
-import { type RunArguments, runCommand, runPrepared } from './run.ts'
+import { type RunArguments, runCommand, runPrepared, runSettings } from './run.ts'
 
 type PlanArguments = RunArguments & { readonly save: string | undefined }
 
@@ -23,13 +23,21 @@ export const planCommand: CommandModule<object, PlanArguments> = {
 
 async function plan(args: PlanArguments): Promise<number> {
   const { prepare } = await import('./prepare.ts')
-  const { checkPlanFolder, recorder, writePlan } = await import('./saved-plan.ts')
+  const { checkPlanFolder, recorder, selectionOf, writePlan } = await import('./saved-plan.ts')
   if (args.save !== undefined) checkPlanFolder(args.save)
   const prepared = await prepare(args)
   const record = recorder()
   const exitCode = await runPrepared({ ...args, check: true, diff: true }, prepared, [record])
-  if (args.save !== undefined && exitCode === 0) writePlan(args.save, prepared.file, prepared.hash, record.events)
+  if (args.save === undefined || lists(args)) return exitCode
+  if (exitCode === 0) {
+    const selection = selectionOf(runSettings(args, prepared.file))
+    writePlan(args.save, { playbook: prepared.file, hash: prepared.hash, selection }, record.events)
+  } else process.stderr.write(`warning: ${args.save} was not written: the plan is not whole\n`)
   return exitCode
+}
+
+function lists(args: RunArguments): boolean {
+  return args['list-hosts'] || args['list-tasks'] || args['list-tags']
 }
 
 /** The options of `run`, which `plan` takes too. */

@@ -65,6 +65,20 @@ export const runCommand: CommandModule<object, RunArguments> = {
   },
 }
 
+/** What the options say of how a playbook is run. */
+export function runSettings(args: RunArguments, file: string): RunSettings {
+  return {
+    check: args.check,
+    limit: args.limit,
+    tags: commaSeparated(args.tags),
+    skipTags: commaSeparated(args['skip-tags']),
+    forks: args.forks,
+    startAt: args['start-at-task'],
+    forceHandlers: args['force-handlers'],
+    ...(args.lock ? { lock: { owner: runOwner(file), wait: args.wait } } : {}),
+  }
+}
+
 /** Does what `playbook run` says, and answers with the exit code. */
 export async function run(args: RunArguments): Promise<number> {
   const { prepare } = await import('./prepare.ts')
@@ -83,17 +97,7 @@ export async function runPrepared(
   const asked = parseOutputs(args.output ?? [])
   // A tree that is drawn anew would hide the question.
   const outputs = confirm ? asked.map((one) => (one.kind === 'tree' ? { ...one, kind: 'lines' as const } : one)) : asked
-  const settings: RunSettings = {
-    check: args.check,
-    limit: args.limit,
-    tags: commaSeparated(args.tags),
-    skipTags: commaSeparated(args['skip-tags']),
-    forks: args.forks,
-    startAt: args['start-at-task'],
-    confirm,
-    forceHandlers: args['force-handlers'],
-    ...(args.lock ? { lock: { owner: runOwner(prepared.file), wait: args.wait } } : {}),
-  }
+  const settings: RunSettings = { ...runSettings(args, prepared.file), confirm }
   if (args['list-hosts'] || args['list-tasks'] || args['list-tags']) {
     const { listPlays } = await import('./list.ts')
     return listPlays({ ...prepared, settings }, args)
@@ -108,10 +112,11 @@ export async function runPrepared(
   const reporters = await createReporters(outputs, { verbosity: args.verbose, diff: args.diff, profile: args.profile })
   const held = { ...settings, ...(plan ? { plan } : {}), ...(resume ? { resume: resume.finished } : {}) }
   const { keepRecords } = await import('./dr-records.ts')
+  const { selectionOf } = await import('./saved-plan.ts')
   const { folder, reporter } = journal(prepared, {
     check: args.check,
     ...(resume ? { resumes: resume.id } : {}),
-    ...(isNarrowed(settings) ? { narrowed: true } : {}),
+    ...(selectionOf(settings).length > 0 ? { narrowed: true } : {}),
   })
   const ended = (outcome: RunOutcome) => (args.check ? undefined : keepRecords(folder, prepared, outcome))
   return execute({ ...prepared, transport, settings: held, timeLimit: args['time-limit'], ended }, [
@@ -121,10 +126,6 @@ export async function runPrepared(
   ])
 }
 
-function isNarrowed({ limit, tags = [], skipTags = [], startAt }: RunSettings): boolean {
-  return limit !== undefined || startAt !== undefined || tags.length + skipTags.length > 0
-}
-
 /** Who runs, for others who find a host locked. */
 function runOwner(file: string): string {
   return `${userInfo().username}@${hostname()}, ${basename(file)} since ${new Date().toISOString()}, run ${process.pid}`
@@ -132,10 +133,10 @@ function runOwner(file: string): string {
 
 /** A saved plan, once a look at all hosts found that it still fits. */
 async function heldTo(file: string, execution: Execution): Promise<PlannedChanges> {
-  const { readPlan, recorder, refuseDrift } = await import('./saved-plan.ts')
+  const { readPlan, recorder, refuseDrift, selectionOf } = await import('./saved-plan.ts')
   const { planToHold } = await import('../runner/saved-plan.ts')
   const { execute } = await import('./execute.ts')
-  const planned = readPlan(file, execution.hash)
+  const planned = readPlan(file, { hash: execution.hash, selection: selectionOf(execution.settings) })
   const now = recorder()
   await execute({ ...execution, settings: { ...execution.settings, check: true, confirm: undefined } }, [now])
   refuseDrift(file, planned, now.events)

@@ -3,7 +3,12 @@ import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { InputError } from '../core/errors.ts'
 import type { Reporter, RunEvent } from '../core/events.ts'
-import { drift, type PlannedTask, plannedTasks, type SavedPlan, savedPlan } from '../runner/saved-plan.ts'
+import { quote } from '../core/quote.ts'
+import { showDifference } from '../report/diff.ts'
+import { indent, plain } from '../report/text.ts'
+import type { RunSettings } from '../runner/run.ts'
+import { type Drift, drift, type PlannedTask, plannedTasks, type SavedPlan, savedPlan } from '../runner/saved-plan.ts'
+import { shownPath } from './shown-path.ts'
 
 /** Remembers the events of a run, so that its plan can be saved or compared. */
 export function recorder(): Reporter & { readonly events: readonly RunEvent[] } {
@@ -12,9 +17,13 @@ export function recorder(): Reporter & { readonly events: readonly RunEvent[] } 
 }
 
 /** Writes a plan that `run --plan` applies; readable for its owner alone, since it tells what stands on hosts. */
-export function writePlan(file: string, playbook: string, hash: string, events: readonly RunEvent[]): void {
+export function writePlan(
+  file: string,
+  { playbook, hash, selection }: Pick<SavedPlan, 'playbook' | 'hash' | 'selection'>,
+  events: readonly RunEvent[],
+): void {
   const time = new Date().toISOString()
-  const plan: SavedPlan = { format: 2, playbook, hash, time, tasks: plannedTasks(events) }
+  const plan: SavedPlan = { format: 3, playbook, hash, time, selection, tasks: plannedTasks(events) }
   const draft = `${file}.${process.pid}`
   writeFileSync(draft, `${JSON.stringify(plan, undefined, 2)}\n`, { mode: 0o600, flag: 'wx' })
   renameSync(draft, file)
@@ -26,20 +35,37 @@ export function checkPlanFolder(file: string): void {
     accessSync(dirname(resolve(file)), constants.W_OK)
     if (!statSync(file, { throwIfNoEntry: false })?.isDirectory()) return
   } catch (error) {
-    throw new InputError({ summary: `--save: ${file} cannot be written: ${(error as Error).message}` })
+    throw new InputError({ summary: `-o: ${file} cannot be written: ${systemReason(error)}` })
   }
-  throw new InputError({ summary: `--save: ${file} is a folder`, hint: `-o ${file}/plan.json` })
+  throw new InputError({ summary: `-o: ${file} is a folder`, hint: `-o ${file}/plan.json` })
 }
 
-/** @throws InputError when it is no plan, or one for another playbook or other variables. */
-export function readPlan(file: string, hash: string): readonly PlannedTask[] {
+/** @throws InputError when it is no plan, or one for another playbook, other variables, or other hosts or tasks. */
+export function readPlan(file: string, now: Pick<SavedPlan, 'hash' | 'selection'>): readonly PlannedTask[] {
   const plan = parsePlan(file)
-  if (plan.hash !== hash)
+  if (plan.hash !== now.hash)
     throw new InputError({
       summary: `${file} was planned for another text of the playbook, or with other variables`,
       hint: `make a new one: playbook plan ${plan.playbook} -o ${file}`,
     })
+  const [planned, asked] = [plan.selection, now.selection].map((options) => options.join(' '))
+  if (planned !== asked)
+    throw new InputError({
+      summary: `${file} was planned with ${planned || 'no --limit, --tags and the like'}, and is asked for with ${asked || 'none'}`,
+      hint: `playbook run ${shownPath(plan.playbook)} --plan ${file}${planned ? ` ${planned}` : ''}`,
+    })
   return plan.tasks
+}
+
+/** The options that choose hosts and tasks, as they are typed. */
+export function selectionOf({ limit, tags = [], skipTags = [], startAt }: RunSettings): string[] {
+  const given = [
+    ['--limit', limit],
+    ['--tags', tags.join(',')],
+    ['--skip-tags', skipTags.join(',')],
+    ['--start-at-task', startAt],
+  ] as const
+  return given.flatMap(([option, value]) => (value ? [`${option} ${quote(value)}`] : []))
 }
 
 /** @throws InputError that names every task that would now change something else than was planned. */
@@ -48,9 +74,23 @@ export function refuseDrift(file: string, planned: readonly PlannedTask[], event
   if (differences.length === 0) return
   throw new InputError({
     summary: `${file} is not applied: hosts are no longer as they were when it was made`,
-    detail: differences.join('\n'),
+    detail: differences.flatMap((one) => [one.sentence, ...diffsNow(one, events)]).join('\n'),
     hint: 'make a new plan, read it, and apply that',
   })
+}
+
+/** What it would change now, as diffs; a plan keeps none, for they tell what stands on hosts. */
+function diffsNow({ task, host }: Drift, events: readonly RunEvent[]): string[] {
+  return events.flatMap((event) => {
+    if (event.type !== 'host.end' || event.task !== task || event.host !== host) return []
+    const shown = event.changes.flatMap(({ diff }) => (diff ? [plain(showDifference(diff))] : []))
+    return shown.map((text) => indent(text, 4))
+  })
+}
+
+/** What the system said, without its code and the path that is told already. */
+function systemReason(error: unknown): string {
+  return (error as Error).message.replace(/^[A-Z]+: |, \w+ '.*$/g, '')
 }
 
 function parsePlan(file: string): SavedPlan {
@@ -64,7 +104,8 @@ function parsePlan(file: string): SavedPlan {
         detail: z.prettifyError(error),
         hint,
       })
-    const reason = error instanceof SyntaxError ? 'is no saved plan: it is not JSON' : `cannot be read: ${error}`
+    const reason =
+      error instanceof SyntaxError ? 'is no saved plan: it is not JSON' : `cannot be read: ${systemReason(error)}`
     throw new InputError({ summary: `${file} ${reason}`, hint })
   }
 }

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import type { Difference } from '../core/change.ts'
 import { TaskFailed } from '../core/errors.ts'
 import type { ChangeView, RunEvent, TaskView } from '../core/events.ts'
 import { fitsSpelledOut } from '../core/stand-in.ts'
@@ -7,6 +9,8 @@ const plannedChange = z.strictObject({
   summary: z.string(),
   command: z.string(),
   fingerprint: z.string(),
+  /** Equal where the same stood there before. */
+  was: z.string().optional(),
   /** Why it may turn out to be needless: it is made, or not. */
   maybe: z.string().optional(),
   /** Parts of it, `(known after apply: …)` in its texts, may become anything. */
@@ -29,11 +33,13 @@ export type PlannedTask = z.infer<typeof plannedTask>
 
 /** What `playbook plan -o` writes. It holds no secrets: the input of a command that is secret is not in it. */
 export const savedPlan = z.strictObject({
-  format: z.literal(2),
+  format: z.literal(3),
   /** The playbook and everything it was planned with; a plan is applied only with the same. */
   playbook: z.string(),
   hash: z.string(),
   time: z.string(),
+  /** The options that it was planned with, as they are typed: `--limit west`. */
+  selection: z.array(z.string()),
   tasks: z.array(plannedTask),
 })
 
@@ -52,15 +58,34 @@ export function plannedTasks(events: readonly RunEvent[]): PlannedTask[] {
         task,
         name: names.get(task) ?? task,
         host,
-        changes: changes.map(({ diff: _, ...change }) => change),
+        changes: changes.map(({ diff, ...change }) => ({ ...change, ...(diff ? foundBefore(diff) : {}) })),
         ...(unforeseen ? { unforeseen } : {}),
       },
     ]
   })
 }
 
-/** Every difference between a saved plan and what a plan says now, in sentences; none when nothing drifted. */
-export function drift(saved: readonly PlannedTask[], now: readonly PlannedTask[]): string[] {
+/** What a change was to replace, as a checksum; not of a remark of several words, which may pass. */
+function foundBefore(diff: Difference): { readonly was?: string } {
+  const found = 'path' in diff ? diff.before : diff.from
+  if (!('path' in diff) && typeof found === 'string' && found.includes(' ')) return {}
+  return {
+    was: createHash('sha256')
+      .update(JSON.stringify([found]))
+      .digest('hex')
+      .slice(0, 16),
+  }
+}
+
+/** A task that would now change something else on a host than was planned, or something that is no longer as it was. */
+export interface Drift {
+  readonly task: string
+  readonly host: string
+  readonly sentence: string
+}
+
+/** Every difference between a saved plan and what a plan says now; none when nothing drifted. */
+export function drift(saved: readonly PlannedTask[], now: readonly PlannedTask[]): Drift[] {
   const key = ({ task, host }: PlannedTask) => `${task} ${host}`
   const before = new Map(saved.map((planned) => [key(planned), planned]))
   const after = new Map(now.map((planned) => [key(planned), planned]))
@@ -68,7 +93,11 @@ export function drift(saved: readonly PlannedTask[], now: readonly PlannedTask[]
     const [was, is] = [before.get(name), after.get(name)]
     const either = was ?? is
     if (!either || (was?.unforeseen === is?.unforeseen && sameChanges(was?.changes ?? [], is?.changes ?? []))) return []
-    return [`${either.host}: "${either.name}" was planned to ${words(was)}, and would now ${words(is)}`]
+    const { task, host, name: taskName } = either
+    const [planned, would] = [words(was), words(is)]
+    const same = `would still ${would}, but what stands there is no longer what the plan found`
+    const other = `was planned to ${planned}, and would now ${would}`
+    return [{ task, host, sentence: `${host}: "${taskName}" ${planned === would ? same : other}` }]
   })
 }
 
@@ -93,10 +122,11 @@ export function planToHold(tasks: readonly PlannedTask[]): PlannedChanges {
   }
 }
 
-type Compared = readonly Pick<ChangeView, 'fingerprint'>[]
-
-function sameChanges(a: Compared, b: Compared): boolean {
-  return a.length === b.length && a.every(({ fingerprint }, index) => fingerprint === b[index]?.fingerprint)
+function sameChanges(a: readonly PlannedChange[], b: readonly PlannedChange[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every(({ fingerprint, was }, index) => fingerprint === b[index]?.fingerprint && was === b[index]?.was)
+  )
 }
 
 /** Whether changes are those that were planned, in order: all of them, but for those that may be needless. */
@@ -117,5 +147,5 @@ function fits({ summary, command, fingerprint, open }: PlannedChange, change: Ch
 function words(planned: Pick<PlannedTask, 'changes' | 'unforeseen'> | undefined): string {
   if (planned?.unforeseen) return 'change what is known only after apply'
   if (!planned || planned.changes.length === 0) return 'change nothing'
-  return planned.changes.map(({ summary }) => summary).join(', ')
+  return planned.changes.map(({ summary }) => summary.trim()).join(', ')
 }

@@ -51,6 +51,44 @@ test('a plan is refused, and nothing done, when a host or the variables are no l
   expect(existsSync(join(folder, 'folder/second'))).toBe(false)
 })
 
+test('a plan is refused where the same would be written over something else; what stands there now is shown', () => {
+  const folder = project(files)
+  mkdirSync(join(folder, 'folder'))
+  writeFileSync(join(folder, 'first'), 'as it was read\n')
+  run(folder, 'plan', 'files.ts', '-o', 'plan.json')
+  writeFileSync(join(folder, 'first'), 'edited since\n')
+  const { code, stderr } = run(folder, 'run', 'files.ts', '--plan', 'plan.json')
+  expect(code).toBe(2)
+  expect(stderr).toMatch(
+    /one: "first" would still write \S+first, but what stands there is no longer what the plan found/,
+  )
+  expect(stderr).toContain('      -edited since\n      +one')
+  expect(readFileSync(join(folder, 'first'), 'utf8')).toBe('edited since\n')
+})
+
+test('a plan is asked for with the options that it was made with', () => {
+  const folder = project(files)
+  mkdirSync(join(folder, 'folder'))
+  run(folder, 'plan', 'files.ts', '-o', 'plan.json', '--limit', 'one:two')
+  expect(run(folder, 'run', 'files.ts', '--plan', 'plan.json')).toMatchObject({
+    code: 2,
+    stderr: `error: plan.json was planned with --limit one:two, and is asked for with none
+  try: playbook run files.ts --plan plan.json --limit one:two
+`,
+  })
+  expect(run(folder, 'run', 'files.ts', '--plan', 'plan.json', '--limit', 'one:two').code).toBe(0)
+})
+
+test('a plan that is not whole is not saved, and that is said', () => {
+  const folder = project({
+    ...files,
+    'inventory.yml': 'all: { hosts: { one: { ansible_host: 127.0.0.1, ansible_port: 1, ansible_ssh_args: -F none } } }',
+  })
+  const plan = run(folder, 'plan', 'files.ts', '-o', 'plan.json')
+  expect(plan).toMatchObject({ code: 3, stderr: 'warning: plan.json was not written: the plan is not whole\n' })
+  expect(existsSync(join(folder, 'plan.json'))).toBe(false)
+})
+
 test('a run that failed is resumed at the task that failed, told again, and not resumed twice', () => {
   const folder = project(files)
   expect(run(folder, 'run', 'files.ts').code).toBe(4)
