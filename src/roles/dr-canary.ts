@@ -7,6 +7,7 @@ import { canaryPrefix } from '../modules/rbd/canary.ts'
 import { canaryScript } from '../modules/rbd/canary-script.ts'
 import { image } from '../modules/rbd/image.ts'
 import { mirrorImage } from '../modules/rbd/mirror-image.ts'
+import type { PoolSpec } from '../modules/rbd/names.ts'
 import { systemd } from '../modules/systemd.ts'
 import { onAdmin } from './mirror-site.ts'
 
@@ -37,13 +38,13 @@ export function canaryPlays(options: CanaryOptions): Play[] {
 
 interface CanaryAt extends CanaryOptions {
   readonly site: string
-  readonly spec: { readonly pool: string; readonly namespace: string | undefined }
+  readonly spec: PoolSpec
 }
 
 const scriptPath = '/usr/local/lib/ceph-playbook/canary.py'
 const when = { when: onAdmin }
 
-function unitOf({ pool, namespace }: CanaryAt): string {
+function unitOf({ pool, namespace }: PoolSpec): string {
   const name = [pool, namespace].flatMap((part) => part ?? []).join('.')
   return `ceph-playbook-canary-${name.replaceAll(/[^\w.-]/g, '_')}.service`
 }
@@ -71,14 +72,28 @@ function flying(canary: CanaryAt): Task[] {
 
 function gone(canary: CanaryAt): Task[] {
   const { spec, site } = canary
-  const unit = unitOf(canary)
   const name = `${canaryPrefix}${site}`
   return [
-    task('End it', systemd({ unit, state: 'stopped', enabled: false }), when),
-    task('Remove the unit', file({ path: `/etc/systemd/system/${unit}`, state: 'absent' }), when),
+    ...endCanary(spec),
     task('Mirror its image no longer', mirrorImage({ ...spec, image: name, mode: 'disabled' }), when),
     task('Remove its image', image({ ...spec, image: name, state: 'absent' }), when),
   ]
+}
+
+/** Nothing writes into the canary of a site any more; its image stays. For plays on `mons`. */
+export function endCanary(spec: PoolSpec): Task[] {
+  const unit = unitOf(spec)
+  return [
+    task('End the canary', systemd({ unit, state: 'stopped', enabled: false }), when),
+    task('Remove its unit', file({ path: `/etc/systemd/system/${unit}`, state: 'absent' }), when),
+  ]
+}
+
+/** Removes canaries and their copies once nothing mirrors them any more. For plays on `mons`. */
+export function removeCanaryImages(spec: PoolSpec, sites: readonly string[]): Task[] {
+  return sites.map((site) =>
+    task(`Remove the canary of ${site}`, image({ ...spec, image: `${canaryPrefix}${site}`, state: 'absent' }), when),
+  )
 }
 
 function unitText({ pool, namespace, site, interval }: CanaryAt): string {

@@ -9,6 +9,7 @@ import { mirrorPool } from '../modules/rbd/mirror-pool.ts'
 import { stopMirroring } from '../modules/rbd/stop-mirroring.ts'
 import { systemd } from '../modules/systemd.ts'
 import { siteOf } from './ceph-hosts.ts'
+import { endCanary, removeCanaryImages } from './dr-canary.ts'
 import { daemonFiles, mirrorUnit, namesInInventory, peerFiles } from './mirror-names.ts'
 import { onAdmin } from './mirror-site.ts'
 import { type UnlinkOptions, unlinkPlays } from './unlink.ts'
@@ -24,26 +25,31 @@ export function teardownPlays(options: TeardownOptions): readonly Play[] {
   const onMons = (name: string, ...tasks: readonly Task<unknown>[]) =>
     play({ name, hosts: `${sites.join(':')}:&mons`, become: true, tasks: [block({ when: onAdmin, tasks })] })
   const unlink = unlinkPlays(options)
+  const canaries = onMons('Nothing writes canaries', ...endCanary({ pool }))
+  const noCanaries = removeCanaryImages({ pool }, sites)
   const disable = task('Switch mirroring off', mirrorPool({ pool, mode: 'disabled', images: true }))
   // What is disabled while the sites are linked is deleted on the other one: the order decides what becomes of copies.
   return copies === 'keep'
     ? [
+        canaries,
         ...unlink,
         onMons(
           'Copies become images of their own, and nothing is mirrored',
-          task('Promote the copies', imageRole({ pool, role: 'primary', force: true })),
+          task('Promote the copies', imageRole({ pool, role: 'primary', force: true, canaries: true })),
           disable,
+          ...noCanaries,
         ),
       ]
     : [
+        canaries,
         onMons('Copies are deleted', task('Stop mirroring the primaries', stopMirroring({ pool })), copiesGone(pool)),
         ...unlink,
-        onMons('Nothing is mirrored', disable),
+        onMons('Nothing is mirrored', disable, ...noCanaries),
       ]
 }
 
 function copiesGone(pool: string): Task<unknown> {
-  return task('Wait until the copies are gone', mirroredImages({ pool }), {
+  return task('Wait until the copies are gone', mirroredImages({ pool, canaries: true }), {
     until: {
       condition: 'no copy is left',
       met: ({ images }) => images.every(({ info }) => info.mirroring.primary),

@@ -283,10 +283,12 @@ describeLongLab('mirroring, all of it', mirrorLab, () => {
   test('mirroring ends: copies are kept as images of their own, or deleted with their peers told', async () => {
     run('image.ts', '-e', 'pool=second', '-e', 'site=east')
     await eventually(() => statesOf('second'), ['up+stopped', 'up+replaying'])
+    run('canary.ts', '-e', 'pool=second')
     expect(attempt('teardown.ts', '-e', 'pool=second').code).toBe(2)
     run('teardown.ts', '-e', 'pool=second', '-e', 'confirm=second')
     expect(run('teardown.ts', '-e', 'pool=second', '-e', 'confirm=second')).toEqual([])
     for (const site of bothSites) {
+      expect(await atSite(site, 'systemctl list-units --all --no-legend "ceph-playbook-canary*"')).toBe('')
       expect(await atSite(site, 'rbd ls second')).toBe('image1')
       expect(await jsonAt(site, 'rbd mirror pool info second --format json')).toEqual({ mode: 'disabled' })
       await atSite(site, 'rbd bench --io-type write --io-size 4096 --io-total 4096 second/image1')

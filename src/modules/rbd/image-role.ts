@@ -5,14 +5,21 @@ import { TaskFailed } from '../../core/errors.ts'
 import type { Look } from '../../core/look.ts'
 import { defineModule } from '../../core/module.ts'
 import { readMirrorSnapshots } from './mirror-snapshots.ts'
-import { type MirroredImage, type MirroredImages, noImages, readMirrored, requireMirrored } from './mirrored.ts'
-import { imageName, imageSpec, namespaceName, poolName, within } from './names.ts'
+import {
+  chosenImages,
+  type MirroredImage,
+  type MirroredImages,
+  noImages,
+  readMirrored,
+  requireMirrored,
+} from './mirrored.ts'
+import { imageSpec, namespaceName, poolName, within } from './names.ts'
 import { openImages, readSiteImages } from './site-images.ts'
 
 const args = z.strictObject({
   pool: poolName,
   namespace: namespaceName,
-  image: imageName.optional().describe('default: every mirrored image of the pool'),
+  ...chosenImages,
   role: z.enum(['primary', 'secondary']).describe('primary: can be written here; secondary: follows the other site'),
   force: z
     .boolean()

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { cmd } from '../../core/command.ts'
 import { defineModule } from '../../core/module.ts'
 import { type ImageInfo, readImage, readImages } from './info.ts'
-import { type MirroredImages, readMirrored, readPoolStatus, readTime } from './mirrored.ts'
+import { chosenImages, type MirroredImages, readMirrored, readPoolStatus, readTime } from './mirrored.ts'
 import { EINVAL, ENOENT, imageName, imageSpec, looking, namespaceName, poolName } from './names.ts'
 import { type Peer, type PoolMirroring, readMirroring } from './peers.ts'
 import { type ImageStatus, imageStatusSchema, type PoolStatus } from './status.ts'
@@ -84,7 +84,7 @@ export const mirroredImages = defineModule({
   args: z.strictObject({
     pool: poolName,
     namespace: namespaceName,
-    image: imageName.optional().describe('default: every mirrored image of the pool'),
+    ...chosenImages,
     replaced: z
       .record(z.string(), z.string())
       .default({})

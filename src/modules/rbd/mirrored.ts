@@ -2,8 +2,9 @@ import { z } from 'zod'
 import { type Command, cmd } from '../../core/command.ts'
 import { TaskFailed } from '../../core/errors.ts'
 import type { Look } from '../../core/look.ts'
+import { canaryPrefix } from './canary.ts'
 import { type ImageInfo, type Mirroring, readImage, readImages } from './info.ts'
-import { EINVAL, imageSpec, looking, type PoolSpec, poolSpec } from './names.ts'
+import { EINVAL, imageName, imageSpec, looking, type PoolSpec, poolSpec } from './names.ts'
 import { type ImageStatus, type PoolStatus, poolStatusSchema } from './status.ts'
 
 /** A mirrored image: what this cluster has, and what its daemon last said of it. */
@@ -25,18 +26,24 @@ export const noImages: MirroredImages = {
   now: 0,
 }
 
+/** Which images of a pool are meant: one by its name, or all but canaries, which stay at their sites whatever moves. */
+export const chosenImages = {
+  image: imageName.optional().describe('default: every mirrored image of the pool but canaries'),
+  canaries: z.boolean().default(false).describe('canaries, too, where no image is named'),
+}
+
+type ChosenImages = PoolSpec & { readonly image?: string | undefined; readonly canaries?: boolean }
+
 /** One image, or all that are mirrored: their roles from `rbd info`, which never lies, and their status beside it. */
-export async function readMirrored(
-  look: Look,
-  spec: PoolSpec & { readonly image?: string | undefined },
-): Promise<MirroredImages> {
-  const { image } = spec
+export async function readMirrored(look: Look, spec: ChosenImages): Promise<MirroredImages> {
+  const { image, canaries = false } = spec
+  const isMeant = ({ name }: ImageInfo) => name === image || canaries || !name.startsWith(canaryPrefix)
   const [infos, pool, now] = await Promise.all([
     image === undefined ? readImages(look, spec) : one(readImage(look, { ...spec, image })),
     readPoolStatusIfMirrored(look, spec),
     readTime(look),
   ])
-  const images = infos.flatMap((info): MirroredImage[] => {
+  const images = infos.filter(isMeant).flatMap((info): MirroredImage[] => {
     const { mirroring } = info
     const status = pool.images.find(({ globalId }) => globalId !== undefined && globalId === mirroring?.globalId)
     return mirroring ? [{ info: { ...info, mirroring }, status }] : []
