@@ -10,11 +10,24 @@ export function together(errors: readonly unknown[]): unknown {
 /** Tells an error on standard error, and answers with the exit code that it means. */
 export function tell(error: unknown): number {
   if (error instanceof AggregateError) return Math.min(...error.errors.map(tell))
+  if (isOfSystem(error))
+    return tell(new InputError({ summary: sentence(error), hint: 'check the path, its owner and its mode' }))
   const diagnosis = diagnose(error)
   const redact = redactor()
   process.stderr.write(`${redact(formatDiagnosis({ ...diagnosis, summary: `error: ${diagnosis.summary}` }))}\n`)
   if (process.env.GITHUB_ACTIONS === 'true') process.stderr.write(redact(annotation(diagnosis, process.cwd())))
   return exitCodeOf(error)
+}
+
+/** What the system says of a path on this machine: a folder that is a file, a full disk. */
+function isOfSystem(error: unknown): error is NodeJS.ErrnoException & { readonly path: string } {
+  return error instanceof Error && 'syscall' in error && 'path' in error && typeof error.path === 'string'
+}
+
+/** `mkdir: file already exists`, without the code. */
+function sentence({ path, syscall, message }: NodeJS.ErrnoException & { readonly path: string }): string {
+  const reason = /^[A-Z\d]+: (.*?), /.exec(message)?.[1] ?? message
+  return `${path}: ${reason} (${syscall})`
 }
 
 /** 2 bad input, 3 unreachable, 4 a task failed, 1 a bug of ours. */

@@ -3,9 +3,10 @@ import type { Host, Inventory } from '../core/host.ts'
 import type { Location } from '../core/location.ts'
 import type { ControllerFile, Look } from '../core/look.ts'
 import type { Play } from '../core/playbook.ts'
+import { count, names } from '../report/text.ts'
 import { createContext } from '../runner/context.ts'
 import { createOutputs, NotKnownYet } from '../runner/outputs.ts'
-import { type ScheduledTask, schedulePlay, tasksOf } from '../runner/schedule.ts'
+import { type Schedule, type ScheduledTask, schedulePlay, tasksOf } from '../runner/schedule.ts'
 import { certainEnds, type End, type Trial } from './certain-ends.ts'
 import { shownPath } from './shown-path.ts'
 
@@ -24,6 +25,14 @@ interface Request {
   readonly inventory: Inventory
 }
 
+/** An error, and the hosts for which it was met: it is told of the first. */
+interface Found {
+  readonly error: InputError
+  readonly hosts: readonly string[]
+}
+
+type Note = (error: unknown, location: Location | undefined, host?: string) => void
+
 /** Thrown in place of an answer of a host: what hangs on it cannot be checked beforehand. */
 class NotAsked extends Error {}
 
@@ -32,21 +41,27 @@ class NotAsked extends Error {}
  * for each host, files of the controller that they use. What is made from the output of other tasks is left out.
  */
 export async function findFaults({ plays, inventory }: Request, controllerFile: ControllerFile): Promise<Faults> {
-  const errors = new Map<string, InputError>()
+  const errors = new Map<string, Found>()
   const warnings: Diagnosis[] = []
   const idle: string[] = []
   const touched = new Set<string>()
   let count = 0
-  const note = (error: unknown, location: Location | undefined) => {
-    if (error instanceof NotKnownYet || error instanceof NotAsked) return
-    if (!(error instanceof InputError)) throw error
-    const placed = located(error, location)
-    errors.set(`${placed.location?.file}:${placed.location?.line} ${placed.message}`, placed)
+  const scheduled = plays.map((play, index) => schedulePlay(play, index, { tags: ['all', 'never'], skipTags: [] }))
+  const tasksIn = ({ items, handlers }: Schedule) => [...tasksOf(items), ...handlers.values()]
+  const known = new Set(scheduled.flatMap(tasksIn).map(({ task }) => task))
+  const note = (error: unknown, location: Location | undefined, host?: string) => {
+    if (error instanceof NotAsked || (error instanceof NotKnownYet && known.has(error.task))) return
+    const placed = located(error instanceof NotKnownYet ? inNoPlay(error) : error, location)
+    const seen = host === undefined ? placed.message : placed.message.replaceAll(host, '')
+    const key = `${placed.location?.file}:${placed.location?.line} ${seen}`
+    const first = errors.get(key)?.error ?? placed
+    errors.set(key, { error: first, hosts: [...(errors.get(key)?.hosts ?? []), ...(host ? [host] : [])] })
   }
 
   for (const [index, play] of plays.entries()) {
-    const { items, handlers } = schedulePlay(play, index, { tags: ['all', 'never'], skipTags: [] })
-    const tasks = [...tasksOf(items), ...handlers.values()]
+    const schedule = scheduled[index] as Schedule
+    const { items } = schedule
+    const tasks = tasksIn(schedule)
     const hosts =
       attempt(
         () => inventory.select(play.hosts),
@@ -61,7 +76,7 @@ export async function findFaults({ plays, inventory }: Request, controllerFile: 
     for (const { error, location } of failures) note(error, location)
     warnings.push(...deadEnds)
   }
-  const inOrder = [...errors.values()].sort((a, b) => (a.location?.line ?? 0) - (b.location?.line ?? 0))
+  const inOrder = [...errors.values()].map(forHosts).sort((a, b) => (a.location?.line ?? 0) - (b.location?.line ?? 0))
   return { errors: inOrder, warnings, idle, tasks: count, hosts: touched.size }
 }
 
@@ -70,7 +85,7 @@ async function tryOut(
   hosts: readonly Host[],
   inventory: Inventory,
   controllerFile: ControllerFile,
-  note: (error: unknown, location: Location | undefined) => void,
+  note: Note,
 ): Promise<Trial> {
   const ends = await Promise.all(hosts.map((host) => tryOn(task, host, inventory, controllerFile, note)))
   return { task, hosts, ends }
@@ -86,7 +101,7 @@ async function tryOn(
   host: Host,
   inventory: Inventory,
   controllerFile: ControllerFile,
-  note: (error: unknown, location: Location | undefined) => void,
+  note: Note,
 ): Promise<End> {
   const context = createContext(host, inventory, createOutputs())
   const { when, delegateTo } = task.options
@@ -97,7 +112,7 @@ async function tryOn(
     await task.call.prepare(context).observe(lookAtNothing(controllerFile))
   } catch (error) {
     if (error instanceof TaskFailed) return error
-    note(error, view.location)
+    note(error, view.location, host.name)
   }
   return 'may run'
 }
@@ -115,7 +130,23 @@ function lookAtNothing(controllerFile: ControllerFile): Look {
   }
 }
 
-function located(error: InputError, location: Location | undefined): InputError {
+function inNoPlay({ task }: NotKnownYet): InputError {
+  return new InputError({
+    summary: `the output of task "${task.name}" is needed, and that task is in no play`,
+    hint: 'put it into a play before this one, or before this task',
+  })
+}
+
+function forHosts({ error, hosts }: Found): InputError {
+  const others = hosts.slice(1)
+  if (others.length === 0) return error
+  const { summary, detail = '', hint, location } = diagnose(error)
+  const also = `and so for ${count(others.length, 'other host')}: ${names(others)}`
+  return new InputError({ summary, detail: detail ? `${detail}\n${also}` : also, hint, location })
+}
+
+function located(error: unknown, location: Location | undefined): InputError {
+  if (!(error instanceof InputError)) throw error
   const { summary, detail, hint, location: own } = diagnose(error)
   const place = own ?? location
   return new InputError({

@@ -152,6 +152,7 @@ function describeIssue(schema: z.ZodType, issue: z.core.$ZodIssue): string {
   if (issue.code === 'unrecognized_keys' && issue.path.length === 0)
     return issue.keys.map((key) => unknownArgument(schema, key)).join('; ')
   const path = issue.path.join('.')
+  if (path && issue.message.endsWith('received undefined')) return `argument "${path}" is needed`
   const reason = issue.code === 'invalid_union' ? closestShape(issue) : issue.message
   return path ? `argument "${path}": ${reason}` : reason
 }

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { layFlat, type PlayItem, type TaskItem } from './block.ts'
+import { checkPlayOptions } from './check-options.ts'
 import { InputError } from './errors.ts'
 import { callerLocation, type Location } from './location.ts'
 import { nearest } from './nearest.ts'
@@ -58,6 +59,8 @@ export interface PlayOptions {
 export function play(options: PlayOptions): Play {
   const { name, hosts, become = false, tags = [], tasks, serial = [] } = options
   const { order = 'inventory', strategy = 'linear' } = options
+  const location = callerLocation(play)
+  checkPlayOptions(options, location)
   return {
     kind: 'play',
     name,
@@ -71,7 +74,7 @@ export function play(options: PlayOptions): Play {
     anyErrorsFatal: options.anyErrorsFatal ?? false,
     maxFailPercentage: options.maxFailPercentage ?? 100,
     forceHandlers: options.forceHandlers ?? false,
-    location: callerLocation(play),
+    location,
   }
 }
 

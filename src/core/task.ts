@@ -1,3 +1,4 @@
+import { checkTaskOptions } from './check-options.ts'
 import type { Host } from './host.ts'
 import { callerLocation, type Location } from './location.ts'
 import type { ModuleCall } from './module.ts'
@@ -92,13 +93,20 @@ export interface Handler {
 
 /** One step of a play: a module with its arguments, named for people. */
 export function task<Output>(name: string, call: ModuleCall<Output>, options: TaskOptions<Output> = {}): Task<Output> {
-  return { kind: 'task', name, call, options, location: callerLocation(task) }
+  return made(name, call, options, callerLocation(task))
 }
 
 /** A task to be notified; by another handler, too. Several that one change is to set off are a list of them. */
 export function handler<Output>(name: string, call: ModuleCall<Output>, options: TaskOptions<Output> = {}): Handler {
-  return {
-    kind: 'handler',
-    task: { kind: 'task', name, call, options, location: callerLocation(handler) },
-  }
+  return { kind: 'handler', task: made(name, call, options, callerLocation(handler)) }
+}
+
+function made<Output>(
+  name: string,
+  call: ModuleCall<Output>,
+  options: TaskOptions<Output>,
+  location: Location | undefined,
+): Task<Output> {
+  checkTaskOptions(name, options, location)
+  return { kind: 'task', name, call, options, location }
 }

@@ -5,10 +5,30 @@ import { contentChanges, noContent, readContent } from './shared/content.ts'
 import { removal } from './shared/removal.ts'
 import { accountName, environment } from './shared/schema.ts'
 
-const field = z.union([
-  z.string().regex(/^[\dA-Za-z*/,-]+$/, 'a field of crontab(5) is expected'),
-  z.number().transform(String),
-])
+/** A field of crontab(5), whose numbers lie between these: cron passes over a file with any other, and says so nowhere. */
+const field = (least: number, most: number, names: readonly string[] = []) =>
+  z
+    .union([z.string(), z.number().transform(String)])
+    .refine((text) => text.split(',').every((part) => isRange(part, least, most, names)), {
+      message: `a field of crontab(5) is expected: *, or numbers from ${least} to ${most}, as in 5, 1-5, */10 or 1,15`,
+    })
+
+const months = 'jan feb mar apr may jun jul aug sep oct nov dec'.split(' ')
+const weekdays = 'sun mon tue wed thu fri sat'.split(' ')
+
+function isRange(part: string, least: number, most: number, names: readonly string[]): boolean {
+  const [, from = '', to, step] = /^(\*|\w+)(?:-(\w+))?(?:\/(\d+))?$/.exec(part) ?? []
+  if (step !== undefined && Number(step) < 1) return false
+  if (from === '*') return to === undefined
+  const value = (text: string) => (/^\d+$/.test(text) ? Number(text) : numberOf(text, least, names))
+  const [first, last] = [value(from), value(to ?? from)]
+  return first >= least && last <= most && first <= last
+}
+
+function numberOf(name: string, least: number, names: readonly string[]): number {
+  const index = names.indexOf(name.toLowerCase())
+  return index < 0 ? Number.NaN : index + least
+}
 
 const jobArguments = z
   .strictObject({
@@ -19,11 +39,11 @@ const jobArguments = z
       .optional()
       .describe('a line for sh; a % in it is a newline for cron unless written \\%'),
     user: accountName.default('root'),
-    minute: field.default('*'),
-    hour: field.default('*'),
-    day: field.default('*'),
-    month: field.default('*'),
-    weekday: field.default('*'),
+    minute: field(0, 59).default('*'),
+    hour: field(0, 23).default('*'),
+    day: field(1, 31).default('*'),
+    month: field(1, 12, months).default('*'),
+    weekday: field(0, 7, weekdays).default('*'),
     special: z
       .enum(['reboot', 'hourly', 'daily', 'weekly', 'monthly', 'yearly'])
       .optional()

@@ -1,5 +1,3 @@
-import { InputError } from '../core/errors.ts'
-
 /**
  * Cuts hosts into batches as a play's `serial` says: numbers or percentages of all, the last repeated until no host is
  * left; none means all at once.
@@ -16,10 +14,8 @@ export function batches<Item>(items: readonly Item[], serial: readonly (number |
   return result
 }
 
+/** What a play's `serial` may hold was checked when it was made. */
 function batchSize(size: number | string, total: number): number {
   const percent = /^(\d+)%$/.exec(String(size))
-  const count = percent ? Math.floor((total * Number(percent[1])) / 100) : Number(size)
-  if (!Number.isInteger(count) || count < 0 || (count === 0 && !percent))
-    throw new InputError({ summary: `serial: "${size}" is neither a number of hosts nor a percentage such as "25%"` })
-  return Math.max(1, count)
+  return Math.max(1, percent ? Math.floor((total * Number(percent[1])) / 100) : Number(size))
 }

@@ -108,10 +108,28 @@ export default playbook({
     'of our own %s finds no mistake but values that are to be given',
     (file) => {
       const { code, stderr } = playbook(root, ['check', file, '-i', 'playbooks/inventory.yml'])
-      expect(stderr.replace(/^.* error: .*\n {2}try: .*-e \w+=.*\n/, '')).toBe('')
+      expect(stderr.replace(/^.* error: .*\n(?: {2}variable .*\n)* {2}try: .*-e \w+=.*\n/, '')).toBe('')
       expect([0, 2]).toContain(code)
     },
   )
+})
+
+test('what is wrong for many hosts is told once, and so is the output of a task that is in no play', () => {
+  const folder = project({
+    'lost.ts': `
+import { debug, hostVar, play, playbook, query, task, z } from 'ceph-playbook'
+const lost = task('lost', query({ argv: ['true'] }))
+export default playbook({ name: 'x', plays: [play({ name: 'x', hosts: 'all', tasks: [
+  task('a', debug(({ host }) => ({ message: hostVar(host, 'rack', z.string()) }))),
+  task('b', debug(({ output }) => ({ message: output(lost).stdout }))),
+] })] })
+`,
+  })
+  const { code, stderr } = playbook(folder, ['check', 'lost.ts', '--no-typecheck'])
+  expect(code).toBe(2)
+  expect(stderr).toContain('lost.ts:5: error: host one has no variable "rack"\n  and so for 1 other host: two\n')
+  expect(stderr).toContain('lost.ts:6: error: the output of task "lost" is needed, and that task is in no play\n')
+  expect(stderr.match(/error:/g)).toHaveLength(2)
 })
 
 describe('playbook modules', () => {
@@ -158,6 +176,14 @@ describe('playbook modules', () => {
 })
 
 describe('playbook init', () => {
+  test('in a file is refused as what it is: no bug of ours', () => {
+    const folder = project({ file: '' })
+    expect(playbook(folder, ['init', 'file'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^error: \S*file: file already exists \(mkdir\)\n {2}try: check the path/),
+    })
+  })
+
   test('makes a project that runs at once', () => {
     const folder = project()
     expect(playbook(folder, ['init', 'site'])).toEqual({

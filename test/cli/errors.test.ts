@@ -123,7 +123,7 @@ describe('a playbook', () => {
     const folder = project({ 'bad.ts': book('task("a", copy({ dst: "/tmp/x", content: "x" })),') })
     expect(refusal(folder, 'run', 'bad.ts')).toMatch(/^bad\.ts:6:\d+: error: TS\d+: .*'dst' does not exist/s)
     expect(refusal(folder, 'run', 'bad.ts', '--no-typecheck')).toBe(
-      `bad.ts:6: error: copy: argument "dest": Invalid input: expected string, received undefined; unknown argument "dst" (did you mean "dest"?)
+      `bad.ts:6: error: copy: argument "dest" is needed; unknown argument "dst" (did you mean "dest"?)
   try: playbook modules copy
 `,
     )
@@ -200,6 +200,13 @@ describe('variables', () => {
     writeFileSync(join(folder, 'vars.yml'), 'a: 1\nb: [1,\n')
     expect(refusal(folder, 'run', 'hello.ts', '-e', '@vars.yml')).toMatch(/^vars\.yml:\d+:\d+: error: /)
   })
+})
+
+test('what never answers ends with a word, and not in silence', () => {
+  const folder = project({ 'inventory.ts': 'export default () => new Promise(() => undefined)\n' })
+  const { code, stderr } = playbook(folder, ['inventory', '-i', 'inventory.ts', '--graph'])
+  expect(code).toBe(1)
+  expect(stderr).toContain('nothing is left to wait for, and what was begun has not ended')
 })
 
 describe('an inventory', () => {

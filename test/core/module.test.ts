@@ -23,6 +23,11 @@ describe('arguments that do not fit', () => {
     expect(check(args, { name: '', size: 'x' })).toThrow(/argument "name": .*; argument "size": /)
   })
 
+  test('one that is missing is said to be needed, and one of another type is not', () => {
+    expect(check(args, {})).toThrow('x.y: argument "name" is needed')
+    expect(check(args, { name: 5 })).toThrow('argument "name": Invalid input: expected string, received number')
+  })
+
   test('of several shapes, the reason is told, not only that none fits', () => {
     expect(check(args, { name: 'a', to: { hst: 'x' } })).toThrow(/argument "to": .*(hst|host)/)
   })
