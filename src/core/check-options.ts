@@ -19,7 +19,7 @@ export function checkTaskOptions(name: string, options: TaskOptions<never>, loca
     ['until.retries', until?.retries, whole(0), 'a whole number from 0 on'],
     ['until.delay', until?.delay, notNegative, 'a number of seconds from 0 on'],
     ['until.backoff', until?.backoff, (value) => value >= 1, 'a factor from 1 on'],
-    ['until.deadline', until?.deadline, positive, 'a number of seconds above 0'],
+    ['until.deadline', until?.deadline, notNegative, 'a number of seconds from 0 on'],
   ])
 }
 
