@@ -1,7 +1,7 @@
 import { InputError } from '../core/errors.ts'
 import { formatLocation, type Location } from '../core/location.ts'
 import { nearest } from '../core/nearest.ts'
-import type { Declaration, Setting, Source } from './declaration.ts'
+import type { Declaration, HostDeclaration, Setting, Source } from './declaration.ts'
 
 /** A group as all sources together declare it. */
 export interface GroupNode {
@@ -99,9 +99,10 @@ function addGroup({ groups }: Draft, name: string, location: Location | undefine
   return group
 }
 
-function addHost(draft: Draft, source: Source, declared: Extract<Declaration, { kind: 'host' }>): void {
-  const { host: name, group, location } = declared
-  const host = draft.hosts.get(name) ?? { name, location, source, groups: new Set<string>(), settings: [] }
+function addHost(draft: Draft, source: Source, declared: HostDeclaration): void {
+  const { host: name, group, location, port } = declared
+  const settings = port === undefined ? [] : [{ name: 'ansible_port', value: port, location }]
+  const host = draft.hosts.get(name) ?? { name, location, source, groups: new Set<string>(), settings }
   draft.hosts.set(name, host)
   if (group === undefined) return
   host.groups.add(group)

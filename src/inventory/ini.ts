@@ -103,10 +103,9 @@ function readHosts(group: string, line: string, location: Location): readonly De
     if (at < 0) throw notAssignment(assignment, location, `host "${pattern}"`)
     return { name: assignment.slice(0, at), value: typeValue(assignment.slice(at + 1), location), location }
   })
-  const all = port === undefined ? settings : [{ name: 'ansible_port', value: port, location }, ...settings]
   return names.flatMap((host): Declaration[] => [
-    { kind: 'host', host, group, location },
-    ...all.map((setting): Declaration => ({ kind: 'hostVar', host, setting })),
+    { kind: 'host', host, group, port, location },
+    ...settings.map((setting): Declaration => ({ kind: 'hostVar', host, setting })),
   ])
 }
 

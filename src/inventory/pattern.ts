@@ -49,7 +49,13 @@ function splitPattern(pattern: string): readonly string[] {
   if (pattern.includes(',')) return words(pattern.split(','))
   const trimmed = pattern.trim()
   if (isAddress(splitPort(trimmed).address)) return words([trimmed])
-  return words(trimmed.match(/(?:[^\s:[\]]|\[[^\]]*\])+/g) ?? [])
+  const terms = /(?:[^\s:[\]]|\[[^\]]*\])+/g
+  if (/[[\]]/.test(trimmed.replace(terms, '')))
+    throw new InputError({
+      summary: `the pattern "${pattern}" has a bracket without its counterpart`,
+      hint: 'write web[0], web[1:3] or web[ab]*; in a regular expression too, brackets come in pairs',
+    })
+  return words(trimmed.match(terms) ?? [])
 }
 
 function words(parts: readonly string[]): readonly string[] {
@@ -98,6 +104,11 @@ function enumerate(expression: string, term: string, { hosts, groups }: Selectab
 }
 
 function unknownTerm(expression: string, hosts: readonly string[], groups: Selectable['groups']): InputError {
+  if (/:[&!\w]/.test(expression) && !isAddress(splitPort(expression).address))
+    return new InputError({
+      summary: `no host and no group matches "${expression}"`,
+      hint: 'where commas part the terms of a pattern, colons do not: write east,&mons or east:&mons',
+    })
   const guess = nearest(expression, [...groups.keys(), ...hosts])
   const known = [...groups.keys()].slice(0, 12).join(', ')
   return new InputError({
@@ -111,6 +122,8 @@ function matcher(expression: string, term: string): (name: string) => boolean {
     const glob = globRegExp(expression)
     return (name) => glob.test(name)
   }
+  if (expression === '~')
+    throw new InputError({ summary: `the pattern "${term}" is an empty regular expression`, hint: 'write "all"' })
   try {
     const pattern = new RegExp(`^(?:${expression.slice(1)})`)
     return (name) => pattern.test(name)

@@ -50,11 +50,9 @@ function readHostList(list: string): Source {
   const entries = list.split(',').map((entry) => entry.trim())
   const declarations = entries
     .filter((entry) => entry !== '')
-    .flatMap((entry): Declaration[] => {
+    .map((entry): Declaration => {
       const { address: host, port } = splitPort(entry)
-      const declared: Declaration = { kind: 'host', host, group: 'ungrouped', location }
-      if (port === undefined) return [declared]
-      return [declared, { kind: 'hostVar', host, setting: { name: 'ansible_port', value: port, location } }]
+      return { kind: 'host', host, group: 'ungrouped', port, location }
     })
   return { name: list, declarations }
 }

@@ -72,10 +72,9 @@ function readHosts(group: string, { key, value, location }: Entry): Declaration[
     value: plain(entry.value),
     location: entry.location,
   }))
-  const ports = port === undefined ? [] : [{ name: 'ansible_port', value: port, location }]
   return names.flatMap((host): Declaration[] => [
-    { kind: 'host', host, group, location },
-    ...[...ports, ...settings].map((setting): Declaration => ({ kind: 'hostVar', host, setting })),
+    { kind: 'host', host, group, port, location },
+    ...settings.map((setting): Declaration => ({ kind: 'hostVar', host, setting })),
   ])
 }
 

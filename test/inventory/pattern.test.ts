@@ -64,11 +64,19 @@ describe('a host pattern', () => {
     expect(inputError(() => selectHosts('qqqqqq', inventory)).hint).toContain('all, east, west, rbdmirrors, empty')
   })
 
+  test('that mixes commas and colons is told which of them part terms', () => {
+    expect(inputError(() => selectHosts('e1,west:!w1', inventory)).hint).toContain('colons do not')
+  })
+
   test.each([
     ['east[3]', 'asks for a host that is not there: there are 3'],
     ['east[-4]', 'asks for a host that is not there'],
     ['east[0-1]', 'has a subscript with "-"'],
     ['~(', 'is not a regular expression'],
+    ['~[', 'has a bracket without its counterpart'],
+    ['east[1', 'has a bracket without its counterpart'],
+    ['all:!west]', 'has a bracket without its counterpart'],
+    ['~', 'is an empty regular expression'],
     ['', 'is empty'],
     [':', 'is empty'],
     ['x*', 'no host and no group matches "x*"'],

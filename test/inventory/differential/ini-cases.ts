@@ -114,6 +114,7 @@ negative_list=[-1, +2, -1.5e3]
     `a v=one\\ two w='single "inner" x' x="double 'inner' \\"escaped\\"" y=a"b c"d z='' q=\\\\\nb v="a\\nb" w='a\\nb' x=a\\nb\n`,
   ),
   ranges: ini('[web]\nw[1:3]\nx[01:20:5] r=1\ndb-[a:f:2].example.com:2222 r=2\n[1:2].example.com\nr[1:2]-[a:b]\n'),
+  'a port of a host that was named before': ini('[a]\nx\ny:22\nz:1 ansible_port=2\n[b]\nx:2222\ny:23\nz:3\n'),
   'ports and addresses': ini('a:2201\n10.0.0.1:22 x=1\n[2001:db8::1]:2022\n2001:db8::2\n::1\nb:22 ansible_port=23\n'),
   'a host on several lines': ini('[web]\na x=1 y=1\n[db]\na y=2\na z=3\n'),
   'a section twice': ini('[web]\na\n[db]\nb\n[web]\nc\n[web:vars]\nx=1\n[web:vars]\nx=2\ny=3\n'),
