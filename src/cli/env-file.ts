@@ -34,7 +34,8 @@ function readEnvFile(file: string): Record<string, string> {
   try {
     text = readFileSync(file, 'utf8')
   } catch (error) {
-    throw new InputError({ summary: `--env-file: ${(error as Error).message}` })
+    const reason = (error as Error).message.replace(/^[A-Z]+: |, \w+ '.*$/g, '')
+    throw new InputError({ summary: `--env-file: ${file} cannot be read: ${reason}` })
   }
   const values = parse(text)
   const secret = Object.values(names).some((name) => values[name])

@@ -51,7 +51,11 @@ export const outputOptions = {
   },
   diff: { alias: 'D', type: 'boolean', default: false, describe: 'Show what each change turns into what' },
   profile: { type: 'boolean', default: false, describe: 'Print the slowest tasks at the end' },
-  verbose: { alias: 'v', type: 'count', describe: 'Show commands and their output as it comes' },
+  verbose: {
+    alias: 'v',
+    type: 'count',
+    describe: 'Show commands and their output as it comes; -vv each request, -vvv every answer',
+  },
 } as const satisfies Record<string, Options>
 
 /** Options that say what of a playbook runs, and with what. */

@@ -22,12 +22,13 @@ export interface OutputOptions {
 }
 
 /**
- * What `--output name` and `--output name=file` ask for. Default: a tree on a terminal, lines elsewhere; so too when all
+ * What `--output name` and `--output name=file` ask for. Default: a tree on a terminal, lines elsewhere and from
+ * `-vv` on, for which a tree has no room; so too when all
  * that is asked for goes to files.
  *
  * @throws InputError
  */
-export function parseOutputs(given: readonly string[]): readonly Output[] {
+export function parseOutputs(given: readonly string[], verbosity = 0): readonly Output[] {
   const outputs = given.map(parseOutput)
   const onTerminal = outputs.filter(({ file }) => file === undefined)
   if (onTerminal.length > 1)
@@ -35,7 +36,9 @@ export function parseOutputs(given: readonly string[]): readonly Output[] {
       summary: `--output: ${onTerminal.map(({ kind }) => kind).join(' and ')} cannot both go to the terminal`,
       hint: `--output ${onTerminal[0]?.kind}=FILE`,
     })
-  return onTerminal.length === 1 ? outputs : [...outputs, { kind: isTerminal() ? 'tree' : 'lines', file: undefined }]
+  return onTerminal.length === 1
+    ? outputs
+    : [...outputs, { kind: isTerminal() && verbosity < 2 ? 'tree' : 'lines', file: undefined }]
 }
 
 function parseOutput(text: string): Output {

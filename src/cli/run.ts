@@ -75,6 +75,7 @@ export function runSettings(args: RunArguments, file: string): RunSettings {
     forks: args.forks,
     startAt: args['start-at-task'],
     forceHandlers: args['force-handlers'],
+    trace: args.verbose > 1,
     ...(args.lock ? { lock: { owner: runOwner(file), wait: args.wait } } : {}),
   }
 }
@@ -94,7 +95,7 @@ export async function runPrepared(
   const { createReporters, parseOutputs } = await import('./outputs.ts')
   const { stepByStep } = await import('./step.ts')
   const confirm = args.step ? stepByStep() : undefined
-  const asked = parseOutputs(args.output ?? [])
+  const asked = parseOutputs(args.output ?? [], args.verbose)
   // A tree that is drawn anew would hide the question.
   const outputs = confirm ? asked.map((one) => (one.kind === 'tree' ? { ...one, kind: 'lines' as const } : one)) : asked
   const settings: RunSettings = { ...runSettings(args, prepared.file), confirm }

@@ -39,6 +39,13 @@ export interface TaskView {
   readonly location: Location | undefined
 }
 
+/** A command of a request, and what came of it; without output when that may hold a secret. */
+export interface RequestedCommand {
+  readonly command: string
+  readonly outcome: string
+  readonly output: string
+}
+
 /**
  * What happens, in order, as plain data; times in seconds. All that people and programs see of a run is made from
  * these, by reporters.
@@ -48,6 +55,15 @@ export type RunEvent =
   | { readonly type: 'play.start'; readonly play: string; readonly hosts: readonly string[] }
   | { readonly type: 'task.start'; readonly task: TaskView; readonly hosts: readonly string[] }
   | { readonly type: 'host.output'; readonly task: string; readonly host: string; readonly line: string }
+  | { readonly type: 'host.connect'; readonly host: string; readonly seconds: number }
+  | {
+      /** One round trip to a host; told with `-vv` and more. */
+      readonly type: 'host.request'
+      readonly host: string
+      readonly become?: string
+      readonly seconds: number
+      readonly commands: readonly RequestedCommand[]
+    }
   | {
       readonly type: 'host.waiting'
       readonly task: string

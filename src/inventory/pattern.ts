@@ -26,6 +26,8 @@ export function selectHosts(pattern: string, inventory: Selectable, readLines: R
   const terms = splitPattern(pattern).flatMap((term) => (term.startsWith('@') ? readLines(term.slice(1)) : [term]))
   const marked = (mark: string) => terms.filter((term) => term.startsWith(mark)).map((term) => term.slice(1))
   const plain = terms.filter((term) => !/^[&!]/.test(term))
+  if (terms.length === 0 && pattern.includes('@'))
+    throw new InputError({ summary: `"${pattern}" names no host: it is empty` })
   if (terms.length === 0) throw new InputError({ summary: 'the host pattern is empty', hint: 'write "all"' })
   const base = plain.length > 0 ? plain : ['all']
   let chosen = [...new Set(base.flatMap((term) => matchTerm(term, inventory)))]

@@ -3,6 +3,7 @@ import type { Command } from '../core/command.ts'
 import { InputError } from '../core/errors.ts'
 import { NotFetched } from '../core/fetched-secret.ts'
 import { callerLocation, type Location } from '../core/location.ts'
+import { quote } from '../core/quote.ts'
 import { reveal, Secret } from '../core/secret.ts'
 
 /**
@@ -61,7 +62,7 @@ async function textOf(name: string, source: SecretSource, location: Location | u
 }
 
 function hintFor(source: SecretSource): string | undefined {
-  return typeof source === 'function' ? undefined : `run it by hand: ${source.argv.join(' ')}`
+  return typeof source === 'function' ? undefined : `run it by hand: ${source.argv.map(quote).join(' ')}`
 }
 
 const outputs = new Map<string, Promise<string>>()

@@ -1,6 +1,6 @@
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Reporter } from '../core/events.ts'
+import type { Reporter, RunEvent } from '../core/events.ts'
 
 /** What a run was started with: enough to tell whether another run is the same. It holds no values of variables. */
 export interface JournalHead {
@@ -17,6 +17,9 @@ export interface JournalHead {
 
 export const headFile = 'run.json'
 export const eventsFile = 'events.jsonl'
+
+/** What a run need not be told again with. */
+const passing: readonly RunEvent['type'][] = ['host.output', 'host.waiting', 'host.connect', 'host.request']
 
 /**
  * Keeps a run in a folder of its own (mode 0700): `run.json`, and `events.jsonl` with an event a line, each written
@@ -36,7 +39,7 @@ export function journalReporter(folder: string, head: JournalHead, lost: (reason
   let broken = false
   return {
     on: (event) => {
-      if (broken || event.type === 'host.output' || event.type === 'host.waiting') return
+      if (broken || passing.includes(event.type)) return
       if (!begun && event.type !== 'run.start') return
       try {
         if (!begun) begin()

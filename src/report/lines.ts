@@ -6,6 +6,7 @@ import { diagnosisLines, failurePlace } from './failures.ts'
 import { foldAbove, type ReportOptions } from './options.ts'
 import { forEachHost, sameResults } from './same-results.ts'
 import { count, duration, indent, names, place, plain } from './text.ts'
+import { traceLines } from './trace.ts'
 
 type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>
 
@@ -123,6 +124,9 @@ export function linesReporter(options: ReportOptions): Reporter {
       case 'host.output':
         if (options.verbosity > 0) under(event.task, `${colours.dim(`${event.host} |`)} ${plain(event.line)}`)
         return
+      case 'host.connect':
+      case 'host.request':
+        return say(...traceLines(event, options.verbosity).map((line) => colours.dim(indent(line, 2))))
       case 'host.waiting':
         return wait(event)
       case 'host.end':

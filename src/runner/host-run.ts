@@ -6,6 +6,7 @@ import type { Handler } from '../core/task.ts'
 import type { Connection, RunOptions, Transport } from '../core/transport.ts'
 import { type LockSettings, takeLock } from './lock.ts'
 import { createReader, type Reader } from './reader.ts'
+import type { Trace } from './trace.ts'
 
 /** What a run knows of one host: its connection, what was read there, how its tasks ended. */
 export interface HostRun {
@@ -31,10 +32,12 @@ export interface HostRunOptions {
   readonly transport: Transport
   readonly controllerFile: ControllerFile
   readonly signal: AbortSignal | undefined
+  /** Told of each connection and request. */
+  readonly trace?: Trace | undefined
 }
 
 /** A host of a run. It is connected to by the first thing that is asked of it. */
-export function createHostRun(host: Host, { transport, controllerFile, signal }: HostRunOptions): HostRun {
+export function createHostRun(host: Host, { transport, controllerFile, signal, trace }: HostRunOptions): HostRun {
   let connection: Promise<Connection> | undefined
   let requests = 0
   let connections = 0
@@ -43,10 +46,14 @@ export function createHostRun(host: Host, { transport, controllerFile, signal }:
   const connect = (): Promise<Connection> => {
     if (!connection) {
       connections++
+      const started = performance.now()
       connection = transport.connect(host, signal)
-      connection.catch(() => {
-        connection = undefined
-      })
+      connection.then(
+        () => trace?.connected((performance.now() - started) / 1000),
+        () => {
+          connection = undefined
+        },
+      )
     }
     return connection
   }
@@ -54,8 +61,11 @@ export function createHostRun(host: Host, { transport, controllerFile, signal }:
   const run: HostRun['run'] = async (commands, options) => {
     const open = await connect()
     requests++
+    const started = performance.now()
     try {
-      return await open.run(commands, options)
+      const results = await open.run(commands, options)
+      trace?.requested(commands, results, { become: options.become, seconds: (performance.now() - started) / 1000 })
+      return results
     } catch (error) {
       connection = undefined
       await open.close().catch(() => undefined)

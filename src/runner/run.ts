@@ -15,6 +15,7 @@ import type { PlannedChanges } from './saved-plan.ts'
 import { type Schedule, schedulePlay } from './schedule.ts'
 import { tasksBefore } from './start-at.ts'
 import { refuseUnknownTags } from './tags.ts'
+import { createTrace } from './trace.ts'
 
 export interface RunSettings {
   /** Look and plan, but change nothing. Default false. */
@@ -33,6 +34,8 @@ export interface RunSettings {
   readonly forceHandlers?: boolean
   /** Asked before each task; one that it says no to is passed over. */
   readonly confirm?: ((task: TaskView, hosts: readonly string[]) => Promise<boolean>) | undefined
+  /** Tell each connection and each request: events `host.connect` and `host.request`. Default false. */
+  readonly trace?: boolean
   /** Hold every task to a saved plan. */
   readonly plan?: PlannedChanges
   /** Go on where another run was interrupted. */
@@ -99,7 +102,8 @@ export async function runPlaybook(request: RunRequest): Promise<RunOutcome> {
   )
   const runs = new Map<string, HostRun>()
   const hostRun = (name: string): HostRun => {
-    const run = runs.get(name) ?? createHostRun(findHost(inventory, name), { transport, controllerFile, signal })
+    const trace = settings.trace ? createTrace(name, emit) : undefined
+    const run = runs.get(name) ?? createHostRun(findHost(inventory, name), { transport, controllerFile, signal, trace })
     runs.set(name, run)
     return run
   }

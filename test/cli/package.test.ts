@@ -67,7 +67,7 @@ describe('installed as a dependency', () => {
   test('--env-file is its own option, not that of node, which has one of this name', () => {
     expect(run('run', 'hello.ts', '--env-file', 'nowhere')).toMatchObject({
       status: 2,
-      stderr: expect.stringContaining('--env-file: ENOENT: no such file or directory'),
+      stderr: expect.stringContaining('--env-file: nowhere cannot be read: no such file or directory'),
     })
   })
 

@@ -64,6 +64,11 @@ describe('a host pattern', () => {
     expect(inputError(() => selectHosts('qqqqqq', inventory)).hint).toContain('all, east, west, rbdmirrors, empty')
   })
 
+  test('that is an empty file of hosts is not told to be "all"', () => {
+    const error = inputError(() => selectHosts('@failed.txt', inventory, () => []))
+    expect([error.message, error.hint]).toEqual(['"@failed.txt" names no host: it is empty', undefined])
+  })
+
   test('that mixes commas and colons is told which of them part terms', () => {
     expect(inputError(() => selectHosts('e1,west:!w1', inventory)).hint).toContain('colons do not')
   })

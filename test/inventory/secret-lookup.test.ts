@@ -57,7 +57,7 @@ describe('a secret of a store of one’s own', () => {
     [
       'a command that fails',
       sh('echo locked >&2; exit 3'),
-      'cannot be fetched: sh ended with exit code 3\n  locked\n  try: run it by hand: sh -c',
+      "cannot be fetched: sh ended with exit code 3\n  locked\n  try: run it by hand: sh -c '",
     ],
     ['no such command', cmd`no-such-store x`, 'cannot be fetched: there is no command no-such-store here'],
     ['a command that is slow', { ...cmd`sleep 9`, timeout: 0.1 }, 'cannot be fetched: sleep had no answer after 0.1 s'],

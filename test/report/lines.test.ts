@@ -49,6 +49,32 @@ describe('lines', () => {
     expect(text).toContain('\nRESCUED FAILURES\nfailed, rescued: [a] Try it (mirror.ts:1)\n')
   })
 
+  test('tell requests with -vv, and answers with -vvv', () => {
+    const traced: RunEvent[] = [
+      { type: 'host.connect', host: 'a', seconds: 0.2 },
+      {
+        type: 'host.request',
+        host: 'a',
+        become: 'root',
+        seconds: 0.1,
+        commands: [
+          { command: 'stat /etc/x', outcome: 'exit code 0', output: 'regular file\n' },
+          { command: 'hostname', outcome: 'exit code 1', output: '' },
+        ],
+      },
+    ]
+    expect(lines(traced, { verbosity: 1 })).toBe('')
+    expect(lines(traced, { verbosity: 2 })).toBe('  a > request as root (0.1s): stat /etc/x; hostname\n')
+    expect(lines(traced, { verbosity: 3 }).split('\n')).toEqual([
+      '  a > connected in 0.2s',
+      '  a > request as root (0.1s)',
+      '    $ stat /etc/x: exit code 0',
+      '      regular file',
+      '    $ hostname: exit code 1',
+      '',
+    ])
+  })
+
   test('have no control characters, whatever hosts print', () => {
     const controls = /(?!\n)\p{Cc}/u
     expect(lines(smallRun, { verbosity: 3, diff: true })).not.toMatch(controls)

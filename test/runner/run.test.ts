@@ -1,5 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
+import { z } from 'zod'
 import { flushHandlers } from '../../src/core/block.ts'
+import { cmd } from '../../src/core/command.ts'
+import { defineModule } from '../../src/core/module.ts'
 import { play } from '../../src/core/playbook.ts'
 import { handler, task } from '../../src/core/task.ts'
 import { append, cat, createLab, shell, text } from './support.ts'
@@ -208,6 +211,35 @@ describe('when, handlers and tags', () => {
       text: 'nothing was done: no play is for a host that --limit "b" names',
     })
     await expect(lab.run(plays, { limit: 'c' })).rejects.toThrow('--limit: no host matches "c"')
+  })
+
+  test('each request is told when asked for, without output that may hold a secret', async () => {
+    const lab = createLab('a')
+    const look = defineModule({
+      name: 'test.look',
+      description: 'x',
+      args: z.strictObject({}),
+      absent: undefined,
+      read: (_, host) =>
+        Promise.all([
+          host.text(cmd`echo seen`),
+          host.text({ ...cmd`echo hidden`, sensitive: true }),
+          host.text(cmd`seq 3000`),
+        ]),
+      *plan() {},
+    })
+    const plays = [play({ name: 'p', hosts: 'a', tasks: [task('t', look({}))] })]
+    const quiet = await lab.run(plays)
+    expect(quiet.events.filter(({ type }) => type === 'host.request' || type === 'host.connect')).toEqual([])
+    const told = (await lab.run(plays, { trace: true })).events.flatMap((event) =>
+      event.type === 'host.request' ? event.commands : [],
+    )
+    expect(told.slice(0, 2)).toEqual([
+      { command: 'echo seen', outcome: 'exit code 0', output: 'seen\n' },
+      { command: 'echo hidden', outcome: 'exit code 0', output: '' },
+    ])
+    expect(told[2]?.output).toMatch(/^…\n2\d\d\d\n/)
+    expect(told[2]?.output.endsWith('\n3000\n')).toBe(true)
   })
 
   test('tags select', async () => {
