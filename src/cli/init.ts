@@ -41,6 +41,7 @@ function filesOf(name: string): Readonly<Record<string, string>> {
   return {
     'inventory.yml': inventory,
     'hello.ts': playbook,
+    'hello.test.js': test,
     'package.json': `${JSON.stringify(packageJson(name), undefined, 2)}\n`,
     'tsconfig.json': `${JSON.stringify(tsconfig, undefined, 2)}\n`,
     '.gitignore': 'node_modules/\n.playbook/\n.env\n',
@@ -89,10 +90,27 @@ function packageJson(name: string) {
         .replace(/^[.-]+/, '') || 'playbooks',
     private: true,
     type: 'module',
-    scripts: { test: 'playbook check hello.ts' },
+    scripts: { test: 'node --test' },
     dependencies: { 'ceph-playbook': `^${packageVersion()}` },
   }
 }
+
+/** What it does changes no host, so that it may be run anywhere, whatever the inventory becomes. */
+const test = `import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { test } from 'node:test'
+
+/** What playbook prints; it throws when the exit code is not 0. npm test finds the program. */
+const playbook = (...args) => execFileSync('playbook', args, { encoding: 'utf8' })
+
+test('hello.ts has no mistake', () => {
+  assert.match(playbook('check', 'hello.ts'), /no mistake found/)
+})
+
+test('the greeting is the one that was asked for', () => {
+  assert.match(playbook('plan', 'hello.ts', '-e', 'greeting=servus'), /[+]servus from /)
+})
+`
 
 /** For editors; `playbook` itself needs none. */
 const tsconfig = {

@@ -22,6 +22,11 @@ export const modulesCommand: CommandModule<object, ModulesArguments> = {
   },
 }
 
+/** As playbooks import them. */
+export async function moduleNames(): Promise<readonly string[]> {
+  return (await findModules()).map(({ path }) => path)
+}
+
 /** What is told of a module: taken from its definition, so that it is never out of date. */
 interface Documented {
   /** As a playbook imports it. */

@@ -1,5 +1,6 @@
 import createYargs, { type Argv } from 'yargs'
 import { checkCommand } from './check.ts'
+import { complete } from './complete.ts'
 import { drCommand } from './dr.ts'
 import { execCommand } from './exec.ts'
 import { factsCommand } from './facts.ts'
@@ -12,6 +13,7 @@ import { planCommand } from './plan.ts'
 import { runCommand } from './run.ts'
 import { runsCommand } from './runs.ts'
 import { shellCommand } from './shell.ts'
+import { writeOut } from './stdout.ts'
 import { checkValues, usageError } from './usage-error.ts'
 import { vaultCommand } from './vault.ts'
 
@@ -21,6 +23,9 @@ import { vaultCommand } from './vault.ts'
  * @throws InputError for a command line that cannot be used, and whatever the command throws
  */
 export async function program(argv: readonly string[]): Promise<void> {
+  const [first, ...line] = argv
+  const words = first === '--get-yargs-completions' ? await complete(line) : undefined
+  if (words) return writeOut(words.map((word) => `${word}\n`).join(''))
   const cli: Argv = createYargs()
     .scriptName('playbook')
     .usage('Usage: $0 <command>\n\nRuns playbooks written in TypeScript on the hosts of an inventory.')

@@ -188,7 +188,7 @@ describe('playbook init', () => {
     const folder = project()
     expect(playbook(folder, ['init', 'site'])).toEqual({
       code: 0,
-      stdout: `inventory.yml, hello.ts, package.json, tsconfig.json, .gitignore written. Try:
+      stdout: `inventory.yml, hello.ts, hello.test.js, package.json, tsconfig.json, .gitignore written. Try:
 
   cd site
   playbook plan hello.ts
@@ -263,5 +263,43 @@ describe('help', () => {
     const env = { SHELL: '/bin/bash' }
     expect(playbook(project(), ['completion'], env).stdout).toContain('complete -o bashdefault')
     expect(playbook(project(), ['--get-yargs-completions', 'playbook', 'mo'], env).stdout).toContain('modules')
+  })
+
+  test.each([
+    [
+      ['exec', ''],
+      ['all', 'east', 'one'],
+    ],
+    [
+      ['run', 'hello.ts', '--limit', ''],
+      ['all', 'west', 'two'],
+    ],
+    [
+      ['run', 'hello.ts', '-i', 'other.yml', '-l', 'm'],
+      ['all', 'mons', 'm1'],
+    ],
+    [
+      ['exec', 'one,'],
+      ['one,all', 'one,two'],
+    ],
+    [
+      ['modules', 'ceph.'],
+      ['ceph.pool', 'copy'],
+    ],
+    [['runs', 'show', ''], ['last']],
+  ])('completes %j', (line, words) => {
+    const folder = project({ 'other.yml': 'mons: { hosts: { m1: } }' })
+    const { stdout, stderr } = playbook(folder, ['--get-yargs-completions', 'playbook', ...line])
+    expect(stdout.split('\n')).toEqual(expect.arrayContaining(words))
+    expect(stderr).toBe('')
+  })
+
+  test('completes nothing, and says nothing, where the inventory cannot be read', () => {
+    const folder = project({ 'inventory.yml': 'all: [' })
+    expect(playbook(folder, ['--get-yargs-completions', 'playbook', 'exec', ''])).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: '',
+    })
   })
 })

@@ -64,6 +64,14 @@ describe('installed as a dependency', () => {
     expect(spawnSync(process.execPath, [tsc, '-p', 'site'], { cwd: folder, encoding: 'utf8' }).stdout).toBe('')
   })
 
+  test('the project made by init has tests, which pass', () => {
+    run('init', 'tested')
+    const env = { ...environment, PATH: `${join(folder, 'node_modules/.bin')}:${environment.PATH}` }
+    const { status, stdout } = spawnSync('npm', ['test'], { cwd: join(folder, 'tested'), env, encoding: 'utf8' })
+    expect(stdout).toContain('# pass 2')
+    expect(status).toBe(0)
+  })
+
   test('--env-file is its own option, not that of node, which has one of this name', () => {
     expect(run('run', 'hello.ts', '--env-file', 'nowhere')).toMatchObject({
       status: 2,
