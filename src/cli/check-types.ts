@@ -36,6 +36,7 @@ export async function checkTypes(file: string): Promise<void> {
       summary: first.message,
       location: first.location,
       detail: more.map(({ location, message }) => `${formatLocation(location)}: ${message}`).join('\n') || undefined,
+      hint: errors.some(({ message }) => message.includes(ofModule)) ? 'playbook modules NAME tells them' : undefined,
     })
   if (failed)
     throw new InputError({
@@ -78,6 +79,23 @@ function compile(config: string): Promise<{ output: string; failed: boolean }> {
   })
 }
 
+/** What the types of arguments are called: their own name is that of their schema, spelled out. */
+const ofModule = 'the arguments of this module'
+
+/** Characters of a type that are worth reading. */
+const longType = 120
+
+/** A message of the compiler as one who writes playbooks would say it: long types by the names that are in them. */
+function readable(message: string): string {
+  return message
+    .replace(/(?:parameter of )?type 'Arguments<[^']*'/g, ofModule)
+    .replace(/'(\([^']*\) => )?(\{[^']*\})'/g, (whole, before = '', shape) => {
+      if (whole.length <= longType) return whole
+      const names = [...String(shape).matchAll(/(?:^\{|;) (\w+\??):/g)].map(([, name]) => name)
+      return `'${before}{ ${names.join(', ')} }'`
+    })
+}
+
 /** What `tsc --pretty false` prints: `file(line,column): error TS2345: message`, its explanation indented below. */
 function parseErrors(output: string): TypeError[] {
   const errors: TypeError[] = []
@@ -86,8 +104,12 @@ function parseErrors(output: string): TypeError[] {
     const last = errors.at(-1)
     if (match) {
       const [, file = '', row, column, message = ''] = match
-      errors.push({ location: { file: shownPath(file), line: Number(row), column: Number(column) }, message })
-    } else if (last && /^\s+\S/.test(line)) errors.push({ ...last, message: `${errors.pop()?.message}\n  ${line}` })
+      errors.push({
+        location: { file: shownPath(file), line: Number(row), column: Number(column) },
+        message: readable(message),
+      })
+    } else if (last && /^\s+\S/.test(line))
+      errors.push({ ...last, message: `${errors.pop()?.message}\n  ${readable(line)}` })
   }
   return errors
 }

@@ -121,12 +121,26 @@ describe('a playbook', () => {
 
   test('with a module argument that is misspelt: where, and what was probably meant', () => {
     const folder = project({ 'bad.ts': book('task("a", copy({ dst: "/tmp/x", content: "x" })),') })
-    expect(refusal(folder, 'run', 'bad.ts')).toMatch(/^bad\.ts:6:\d+: error: TS\d+: .*'dst' does not exist/s)
+    expect(refusal(folder, 'run', 'bad.ts')).toBe(
+      `bad.ts:6:22: error: TS2353: Object literal may only specify known properties, and 'dst' does not exist in the arguments of this module.
+  try: playbook modules NAME tells them
+`,
+    )
     expect(refusal(folder, 'run', 'bad.ts', '--no-typecheck')).toBe(
       `bad.ts:6: error: copy: argument "dest" is needed; unknown argument "dst" (did you mean "dest"?)
   try: playbook modules copy
 `,
     )
+  })
+
+  test('with a module argument that is missing: by its name, without the whole of its schema', () => {
+    const folder = project({ 'bad.ts': book('task("a", copy(({ host }) => ({ content: host.name }))),') })
+    const text = refusal(folder, 'run', 'bad.ts')
+    expect(text).toContain("Property 'dest' is missing in type '{ content: string; }'")
+    expect(text).toContain(
+      "required in type '{ mode?, owner?, group?, validate?, backup?, dest, content?, encoding?, src? }'",
+    )
+    expect(text).not.toContain('Zod')
   })
 
   test('without a default export', () => {
