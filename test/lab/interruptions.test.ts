@@ -57,19 +57,26 @@ describeLongLab(`${rounds} interruptions, PLAYBOOK_SEED=${seed}`, lab, () => {
     }
   }
 
-  /** Runs an operation, interrupts it once, and runs it again until it succeeds. */
+  /**
+   * Runs an operation, interrupts it once, and runs it again until it succeeds: it refuses for as long as the daemon of a
+   * host that has just been booted has not said anything, as it should.
+   */
   const interrupted = async (window: number, expectMeanwhile: () => Promise<void>, ...args: string[]) => {
     const { what, ...how } = interruption()
     const after = between(500, window)
     process.stderr.write(`interruptions: ${args.join(' ')}: ${what}, after ${after} ms\n`)
     await pair.interrupted(after, how, ...args)
     await expectMeanwhile()
-    for (let tries = 0; tries < 3; tries++) {
-      const outcome = pair.dr(...args)
-      if (outcome.code === 0) return
-      process.stderr.write(`interruptions: exit code ${outcome.code}, again\n${outcome.stdout.slice(-1500)}\n`)
+    const end = Date.now() + minutes(5)
+    let outcome = pair.dr(...args)
+    while (outcome.code !== 0 && Date.now() < end) {
+      const [words = outcome.stderr] = /^failed: .*\n.*/m.exec(outcome.stdout) ?? []
+      process.stderr.write(`interruptions: exit code ${outcome.code}, again: ${words.slice(0, 300)}\n`)
+      await new Promise((resolve) => setTimeout(resolve, 5000))
+      outcome = pair.dr(...args)
     }
-    succeed(pair.dr(...args))
+    succeed(outcome)
+    await expectMeanwhile()
   }
 
   const neverTwo = async () => {
