@@ -3,11 +3,11 @@ import { type Play, play } from '../core/playbook.ts'
 import { type TaskContext, task } from '../core/task.ts'
 import { assert } from '../modules/assert.ts'
 import { command } from '../modules/command.ts'
-import { listed } from '../modules/rbd/batch.ts'
 import { drillClones, drillPrefix, drillSnapshots } from '../modules/rbd/drill.ts'
 import { recordImages } from '../modules/rbd/gates.ts'
 import { imageSpec } from '../modules/rbd/names.ts'
 import type { PairImage } from '../modules/rbd/pair.ts'
+import { sayProblems, withReasons } from '../modules/rbd/problems.ts'
 import { siteImages } from '../modules/rbd/site-images.ts'
 import { siteRecord } from '../modules/rbd/site-record.ts'
 import { siteProof } from '../modules/rbd/site-work.ts'
@@ -175,13 +175,12 @@ function specOf({ pool, namespace }: DrillOptions) {
 
 function readiness(images: readonly PairImage[], at: string) {
   const bad = images.filter(({ verdict }) => verdict !== 'healthy' && verdict !== 'behind')
-  const problems = bad.map(({ name, verdict, problem }) => `${name} is ${verdict}: ${problem ?? ''}`)
   return {
     that: images.length > 0 && bad.length === 0,
     message:
       images.length === 0
         ? `nothing is copied to ${at}, so there is nothing to try`
-        : `the drill would fail as a failover would: ${listed(problems, 5)}`,
+        : withReasons('the drill would fail as a failover would', sayProblems(bad)),
   }
 }
 

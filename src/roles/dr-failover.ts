@@ -2,8 +2,8 @@ import { type Block, block, type TaskItem } from '../core/block.ts'
 import { type Play, play } from '../core/playbook.ts'
 import { type Task, type TaskContext, task } from '../core/task.ts'
 import { assert } from '../modules/assert.ts'
-import { listed } from '../modules/rbd/batch.ts'
 import { type Decision, decidePlanned, recordImages } from '../modules/rbd/gates.ts'
+import { withReasons } from '../modules/rbd/problems.ts'
 import type { DrRecord } from '../modules/rbd/record.ts'
 import { siteImages } from '../modules/rbd/site-images.ts'
 import { siteRecord } from '../modules/rbd/site-record.ts'
@@ -109,7 +109,7 @@ export function plannedFailoverPlays(options: FailoverOptions): Play[] {
 function refusal({ moving, done, problems }: Decision, from: string, to: string) {
   const message =
     problems.length > 0
-      ? `nothing was changed: ${problems.length} of ${moving.length + done.length} images cannot move from ${from} to ${to} without risk: ${listed(problems, 5)}`
+      ? withReasons(`nothing was changed, since not all images can move from ${from} to ${to} without risk`, problems)
       : `there is no mirrored image at all to move to ${to}`
   return { that: problems.length === 0 && moving.length + done.length > 0, message }
 }

@@ -1,6 +1,7 @@
 import { listed } from './batch.ts'
 import type { CanaryView } from './canary.ts'
 import { joinPair, type Pair, type PairImage, type SiteLook, sideAt } from './pair.ts'
+import { sayProblems } from './problems.ts'
 import type { ImageRecord } from './record.ts'
 import { isHalfSynced, openImages, type SiteImages } from './site-images.ts'
 
@@ -44,7 +45,7 @@ export function decidePlanned(
     half: [],
     problems: [
       ...unknownNames(pair, images),
-      ...rest.filter((image) => !mayMove(image)).map(sayProblem),
+      ...sayProblems(rest.filter((image) => !mayMove(image))),
       ...(ignoreClients || !source ? [] : openProblems(source, demoting)),
     ],
   }
@@ -53,10 +54,6 @@ export function decidePlanned(
 /** A demotion that was interrupted before the promotion leaves no primary: then the rest is still to be done. */
 function mayMove({ verdict }: PairImage): boolean {
   return verdict === 'healthy' || verdict === 'behind' || verdict === 'no-primary'
-}
-
-function sayProblem({ name, verdict, problem, mend }: PairImage): string {
-  return `${name} is ${verdict}: ${problem ?? 'no reason is known'}${mend ? ` (${mend})` : ''}`
 }
 
 function unknownNames(pair: Pair, images: readonly string[] = []): string[] {

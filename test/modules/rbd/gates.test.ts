@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { askForLoser, copyName, decideFailback } from '../../../src/modules/rbd/failback-gate.ts'
 import { decideForced, decidePlanned, recordImages } from '../../../src/modules/rbd/gates.ts'
 import { joinPair } from '../../../src/modules/rbd/pair.ts'
+import { withReasons } from '../../../src/modules/rbd/problems.ts'
 import { beginRecord, type DrRecord, recordPage } from '../../../src/modules/rbd/record.ts'
 import { type ImageCase, now, silent, site, words } from './site-cases.ts'
 
@@ -57,6 +58,20 @@ describe('a planned failover', () => {
     expect(problems).toEqual([
       'a is unseen: east cannot be looked at (if east is lost: playbook dr failover --force --to west)',
     ])
+  })
+
+  test('says once what many images have in common', () => {
+    const old = { ...words.replayed, lastUpdate: '2026-11-22 07:00:00' }
+    const older = { ...words.replayed, lastUpdate: '2026-11-22 06:59:00' }
+    const east = ['a', 'b', 'c'].map((name) => ({ name, ...words.primary }))
+    const { problems } = decide(east, [
+      { name: 'a', ...old },
+      { name: 'b', ...older },
+      { name: 'c', ...words.replayed },
+    ])
+    expect(problems).toEqual([expect.stringMatching(/^a, b are stale: west last reported on it \d+ s ago/)])
+    expect(withReasons('no', ['1', '2'])).toBe('no:\n1\n2')
+    expect(withReasons('no', Array(12).fill('x')).split('\n').at(-1)).toBe('and 2 more')
   })
 
   test('refuses an image that has no copy', () => {
