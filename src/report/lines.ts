@@ -88,7 +88,7 @@ export function linesReporter(options: ReportOptions): Reporter {
 
   const tellHeld = (id: string) => {
     const task = tasks.get(id)
-    for (const ends of sameResults(task?.held ?? [])) {
+    for (const ends of sameResults(task?.held ?? [], options)) {
       const slowest = Math.max(...ends.map(({ seconds }) => seconds))
       const [first] = ends
       const time = ends.length > 1 ? `up to ${duration(slowest)}` : duration(slowest)

@@ -118,7 +118,10 @@ function waitingLine(running: readonly HostCell[]): string {
 }
 
 function changesOf(ends: readonly HostEnd[], style: Style, colours: Palette): string[] {
-  const changed = sameResults(ends.filter(({ changes }) => changes.length > 0)).reverse()
+  const changed = sameResults(
+    ends.filter(({ changes }) => changes.length > 0),
+    style,
+  ).reverse()
   const told = changed.slice(0, mostKinds).flatMap((group) => {
     const hosts = group.map(({ host }) => host)
     const lines = changeLines(group[0]?.changes ?? [], style, colours, group[0]?.note).map((line) => indent(line, 2))

@@ -26,14 +26,20 @@ describe('lines', () => {
 
   test('tell once what differs by the name of the host only', () => {
     const hosts = Array.from({ length: 12 }, (_, index) => `h${index + 1}`)
-    const change = (host: string) => ({ summary: `write /srv/${host}.conf`, command: 'write', fingerprint: host })
-    const text = lines([
+    const change = (host: string, index: number) => ({
+      summary: `write /srv/${host}.conf`,
+      command: 'write',
+      fingerprint: host,
+      diff: { path: '/srv/x', before: String(index % 2), after: 'x' },
+    })
+    const run: readonly RunEvent[] = [
       { type: 'play.start', play: 'p', hosts },
       start(view('1.1', 'Write it', 1), hosts),
-      ...hosts.map((host) => end('1.1', host, 'changed', { changes: [change(host)] })),
+      ...hosts.map((host, index) => end('1.1', host, 'changed', { changes: [change(host, index)] })),
       { type: 'task.end', task: '1.1' },
-    ])
-    expect(text.trim().split('\n').slice(3)).toEqual([
+    ]
+    expect(lines(run, { diff: true }).match(/6 hosts/g)).toHaveLength(2)
+    expect(lines(run).trim().split('\n').slice(3)).toEqual([
       '  changed: [12 hosts: h1, h2, h3, h4, h5 and 7 more] up to 1.2s',
       '      write /srv/<host>.conf',
     ])
