@@ -51,8 +51,16 @@ describeLongLab('the preflight', lab, () => {
     } finally {
       await all(mend)
     }
+    await eventually(async () => (await kinds()).filter((kind) => kind !== 'callout'), [], 180)
+    if ((await kinds()).includes('callout')) await restartDaemons()
     await eventually(kinds, [], 180)
   })
+
+  /** As it says itself: a daemon may go on complaining when the cause is mended. */
+  const restartDaemons = async () => {
+    for (const host of ['east-mirror-1', 'west-mirror-1'])
+      await atHost(host, 'systemctl reset-failed; systemctl restart ceph-rbd-mirror.target')
+  }
 
   test('it names a pool that is missing at one site, and a pair of sites that is one', async () => {
     await atSite(
