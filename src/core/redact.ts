@@ -62,7 +62,7 @@ function patternFor(secrets: ReadonlySet<string>): RegExp | undefined {
 /** A secret of several lines (a keyring, a private key) is also recognised by each of its telling lines. */
 function linesOf(secret: string): string[] {
   const lines = secret.split('\n').map((line) => line.trim())
-  const telling = lines.filter((line) => line.length >= 16 && !/^[[\]\w.\s-]*$/.test(line))
+  const telling = lines.filter((line) => (line.length >= 16 && !/^[[\]\w.\s-]*$/.test(line)) || /^\w{32,}$/.test(line))
   return [
     secret.trim(),
     ...(lines.length > 1 ? telling.flatMap((line) => [line, line.replace(/^.*?[=:]\s+/, '')]) : []),

@@ -53,6 +53,11 @@ describe('redaction by value', () => {
     const keyring = '[client.x]\n\tkey = AQBx+Y/z0aaaaaaaaaaaaa==\n'
     expect(redact([keyring], 'seen: AQBx+Y/z0aaaaaaaaaaaaa==')).toBe('seen: ********')
     expect(redact([keyring], '[client.x] is fine')).toBe('[client.x] is fine')
+    const [begin, body] = [
+      '-----BEGIN OPENSSH PRIVATE KEY-----',
+      'b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAAB',
+    ]
+    expect(redact([`${begin}\n${body}\nAAAA\n`], `${begin} then ${body}`)).toBe(`${begin} then ********`)
   })
 
   test('reaches into values, and leaves numbers alone', () => {
