@@ -1,8 +1,9 @@
 import { resolve } from 'node:path'
 import { parse } from 'yaml'
 import { InputError } from '../core/errors.ts'
-import { formatLocation } from '../core/location.ts'
+import { formatLocation, type Location } from '../core/location.ts'
 import type { VarOrigin } from '../core/playbook.ts'
+import { isTemplate, templatesIn } from '../inventory/template.ts'
 import type { VaultSecrets } from '../inventory/text-file.ts'
 import { shownPath } from './shown-path.ts'
 
@@ -32,6 +33,7 @@ function fromText(text: string): GivenVars {
   const [, name, value] = /^([^=\s]+)=(.*)$/s.exec(text) ?? []
   if (name === undefined || value === undefined)
     throw new InputError({ summary: `-e ${text}: expected name=value or @file`, hint: '-e pool=mirror-pool-test' })
+  if (isTemplate(value)) throw notRendered(name, undefined)
   return { values: { [name]: scalar(value) }, origins: { [name]: { place: `-e ${name}=…`, text: value } } }
 }
 
@@ -49,12 +51,24 @@ function scalar(text: string): unknown {
 
 async function fromFile(file: string, vault: VaultSecrets): Promise<GivenVars> {
   const { readVarsFile } = await import('../inventory/vars-files.ts')
-  const { asWritten } = await import('../inventory/template.ts')
   const settings = await readVarsFile(resolve(file), vault)
+  for (const { name, value } of settings) {
+    const [template] = templatesIn(value)
+    if (template) throw notRendered(name, template.location)
+  }
   const place = (location: (typeof settings)[number]['location']) =>
     formatLocation({ ...location, file: shownPath(location.file) })
   return {
-    values: Object.fromEntries(settings.map(({ name, value }) => [name, asWritten(value)])),
+    values: Object.fromEntries(settings.map(({ name, value }) => [name, value])),
     origins: Object.fromEntries(settings.map(({ name, location }) => [name, { place: place(location) }])),
   }
+}
+
+/** Ansible would render it, by variables of each host; a playbook's are the same for all. */
+function notRendered(name: string, location: Location | undefined): InputError {
+  return new InputError({
+    summary: `${name} holds "{{ … }}", and variables of a playbook are plain values that nothing renders`,
+    location,
+    hint: `write the value itself; or, if that text is meant, put it into a file of -e @FILE as ${name}: !unsafe '…'`,
+  })
 }

@@ -38,10 +38,9 @@ export function withTemplates(value: unknown, location: Location): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withTemplates(item, location)]))
 }
 
-/** Data as it is written, for those who render nothing: a template is its text, or a secret when it came out of a vault. */
-export function asWritten(value: unknown): unknown {
-  if (value instanceof Template) return value.secret ? new Secret(value.text) : value.text
-  if (Array.isArray(value)) return value.map(asWritten)
-  if (value === null || typeof value !== 'object' || value instanceof Secret) return value
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, asWritten(item)]))
+/** Every template inside data. */
+export function templatesIn(value: unknown): readonly Template[] {
+  if (value instanceof Template) return [value]
+  if (value === null || typeof value !== 'object' || value instanceof Secret) return []
+  return Object.values(value).flatMap(templatesIn)
 }
