@@ -1,4 +1,14 @@
-import { mirrorDaemon, mirroringStands, peerLink, play, playbook, siteAccess, sitePair, z } from 'ceph-playbook'
+import {
+  lookAtPool,
+  mirrorDaemon,
+  mirroringStands,
+  peerLink,
+  play,
+  playbook,
+  siteAccess,
+  sitePair,
+  z,
+} from 'ceph-playbook'
 
 /** More hosts share the work of a site's mirror daemons: those that are new in the group `rbdmirrors`. */
 export default playbook({
@@ -17,9 +27,10 @@ export default playbook({
     const both = sites.join(':')
     const access = siteAccess()
     const link = peerLink({ pool, peers, from, to, bothWays: true })
-    const daemon = mirrorDaemon({ access, link: { ...link, changing: {} } })
+    const before = lookAtPool(pool)
+    const daemon = mirrorDaemon({ access, link: { ...link, changing: {} }, before })
     return [
-      play({ name: 'The user of the daemons', hosts: `${both}:&mons`, become: true, tasks: [access.tasks] }),
+      play({ name: 'The user of the daemons', hosts: `${both}:&mons`, become: true, tasks: [access.tasks, before] }),
       play({
         name: 'Each mirror host runs the daemon',
         hosts: `${both}:&rbdmirrors:&${hosts}`,

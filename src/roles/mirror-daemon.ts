@@ -32,8 +32,15 @@ export interface MirrorDaemon {
   readonly tasks: readonly TaskItem[]
   /** Whether the daemon was started or restarted on the context's host. */
   isNew(context: TaskContext): boolean
-  /** On how many hosts of the context's site it runs, as far as these tasks were done there. */
-  count(context: TaskContext): number
+  /** What the status of a pool must have before it tells of the daemons of the context's site as they are now. */
+  news(context: TaskContext): DaemonNews
+}
+
+export interface DaemonNews {
+  /** How many were started or restarted. */
+  readonly started: number
+  /** Ids of the instances that there were before; without `before`, unknown. */
+  readonly instancesBefore: string[] | undefined
 }
 
 /** A mirror daemon on each host, as user `ceph`, with the key of its site. */
@@ -91,8 +98,15 @@ export function mirrorDaemon({ access, link, before, outdated, ...named }: Mirro
   )
   return {
     isNew: (context) => context.changed(running) || restartNeeded(context),
-    count: (context) =>
-      context.hosts(`${siteOf(context.host)}:&rbdmirrors`).filter((host) => context.ran(running, host)).length,
+    news: (context) => ({
+      started: context
+        .hosts(`${siteOf(context.host)}:&rbdmirrors`)
+        .filter(
+          (host) =>
+            context.ran(running, host) && [running, restarted].some((item) => context.mayHaveChanged(item, host)),
+        ).length,
+      instancesBefore: before && context.output(before).daemons.map(({ instanceId }) => instanceId),
+    }),
     tasks: [
       task('Install rbd-mirror', pkg({ name: 'rbd-mirror' })),
       unread,

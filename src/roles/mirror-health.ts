@@ -4,7 +4,7 @@ import type { PoolStatus } from '../modules/rbd/status.ts'
 import type { MirrorDaemon } from './mirror-daemon.ts'
 import { onAdmin } from './mirror-site.ts'
 
-export type PoolLook = Task<PoolStatus & { readonly now: number; readonly wantedDaemons: number }>
+export type PoolLook = Task<PoolStatus & { readonly now: number; readonly awaitedDaemons: number }>
 
 /** How a pool's mirroring stands. For plays on `mons`; done once a site. */
 export function lookAtPool(pool: string): PoolLook {
@@ -12,14 +12,13 @@ export function lookAtPool(pool: string): PoolLook {
 }
 
 /**
- * Waits until the daemons of each site reach the other: all that are there, and with `daemon` as many as it runs, since one
- * that has just been started is not told of for some seconds, and then complains for some. For plays on `mons`; done once
- * a site.
+ * Waits until the daemons of each site reach the other: all that are there, and with `daemon` those that it has just
+ * started, which are not told of for some seconds, and then complain for some. For plays on `mons`; done once a site.
  */
-export function mirroringStands(pool: string, daemon?: Pick<MirrorDaemon, 'count'>): PoolLook {
-  return task<PoolStatus & { readonly now: number; readonly wantedDaemons: number }>(
+export function mirroringStands(pool: string, daemon?: Pick<MirrorDaemon, 'news'>): PoolLook {
+  return task<PoolStatus & { readonly now: number; readonly awaitedDaemons: number }>(
     'Wait until the daemons reach the other site',
-    poolStatus((context) => ({ pool, wantedDaemons: daemon?.count(context) ?? 0 })),
+    poolStatus((context) => ({ pool, ...daemon?.news(context) })),
     {
       when: onAdmin,
       until: {
@@ -33,17 +32,17 @@ export function mirroringStands(pool: string, daemon?: Pick<MirrorDaemon, 'count
   )
 }
 
-type Daemons = Pick<PoolStatus, 'daemonHealth' | 'health' | 'daemons'> & { readonly wantedDaemons?: number }
+type Daemons = Pick<PoolStatus, 'daemonHealth' | 'health' | 'daemons'> & { readonly awaitedDaemons?: number }
 
 /** Before Octopus only the health of the whole is told. */
-export function isWell({ daemonHealth, health, daemons, wantedDaemons = 0 }: Daemons): boolean {
+export function isWell({ daemonHealth, health, daemons, awaitedDaemons = 0 }: Daemons): boolean {
   if (daemonHealth === undefined) return health === 'OK'
-  return daemonHealth === 'OK' && daemons.some(({ leader }) => leader) && daemons.length >= wantedDaemons
+  return daemonHealth === 'OK' && daemons.some(({ leader }) => leader) && awaitedDaemons <= 0
 }
 
-export function describeDaemons({ daemonHealth, health, daemons, wantedDaemons = 0 }: Daemons): string {
+export function describeDaemons({ daemonHealth, health, daemons, awaitedDaemons = 0 }: Daemons): string {
   const complaints = daemons.flatMap(({ host, callouts }) => callouts.map((callout) => `${host}: ${callout}`))
-  const few = daemons.length < wantedDaemons ? ` of ${wantedDaemons}` : ''
+  const few = awaitedDaemons > 0 ? ` and ${awaitedDaemons} that have not registered yet` : ''
   const leaders = daemons.filter(({ leader }) => leader).length
   return [`${daemonHealth ?? health}, ${daemons.length} daemons${few}, ${leaders} leading`, ...complaints].join('; ')
 }

@@ -97,9 +97,11 @@ describe('whether the daemons are well', () => {
   })
 
   test('as many are told of as were started', () => {
-    const one = { ...status('OK', [good]), wantedDaemons: 1 }
-    expect([isWell(one), isWell({ ...one, wantedDaemons: 2 })]).toEqual([true, false])
-    expect(describeDaemons({ ...one, wantedDaemons: 2 })).toBe('OK, 1 daemons of 2, 1 leading')
+    const one = { ...status('OK', [good]), awaitedDaemons: 0 }
+    expect([isWell(one), isWell({ ...one, awaitedDaemons: 1 })]).toEqual([true, false])
+    expect(describeDaemons({ ...one, awaitedDaemons: 1 })).toBe(
+      'OK, 1 daemons and 1 that have not registered yet, 1 leading',
+    )
   })
 
   test('before Octopus only the whole is told', () => {

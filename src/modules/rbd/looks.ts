@@ -45,7 +45,8 @@ export const poolStatus = defineModule({
   args: z.strictObject({
     pool: poolName,
     namespace: namespaceName,
-    wantedDaemons: z.number().int().default(0).describe('how many there are to be, for whoever waits for them'),
+    started: z.number().int().default(0).describe('how many daemons were just started, for whoever waits for them'),
+    instancesBefore: z.array(z.string()).optional().describe('ids of the instances that there were before that'),
   }),
   absent: undefined as (PoolStatus & { readonly now: number }) | undefined,
 
@@ -55,8 +56,14 @@ export const poolStatus = defineModule({
   },
 
   plan: noPlan,
-  output: ({ wantedDaemons }, have) => have && { ...have, wantedDaemons },
+  output: ({ started, instancesBefore }, have) =>
+    have && { ...have, awaitedDaemons: instancesBefore ? started - newDaemons(have, instancesBefore) : 0 },
 })
+
+/** An instance has no id before it works; one that was stopped is listed for a minute. */
+function newDaemons({ daemons }: PoolStatus, before: readonly string[]): number {
+  return daemons.filter(({ instanceId }) => instanceId !== '' && !before.includes(instanceId)).length
+}
 
 /** A peer as anybody may see it. */
 export type PublicPeer = Omit<Peer, 'key' | 'monHost'>
