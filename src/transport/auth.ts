@@ -86,16 +86,18 @@ export function authentication(
         step: 'authenticate',
         summary: `${name}: ${address} does not let ${username} in`,
         detail: detail.join('\n'),
-        hint: hintFor(reason, passwordTried),
+        hint: hintFor(reason, tried),
       })
     },
   }
 }
 
-function hintFor(reason: string | undefined, passwordTried: boolean): string {
+function hintFor(reason: string | undefined, tried: readonly string[]): string {
   if (/too many/i.test(reason ?? ''))
     return 'name the one right key in ansible_ssh_private_key_file: the host gave up before it was offered'
-  if (passwordTried) return 'check the password and the user (ansible_user)'
+  if (tried.length === 0)
+    return 'name a key (ansible_ssh_private_key_file), load one into an agent (ssh-add), or have a password asked for (-k)'
+  if (tried.includes('password')) return 'check the password and the user (ansible_user)'
   return 'check the user (ansible_user), and that the public key is in its authorized_keys on the host'
 }
 

@@ -335,6 +335,9 @@ describe('ssh', () => {
       expect(error.detail).toContain(`${missing}: there is no such file`)
       expect(error.detail).toContain(`${open}: not used, since others can read it (chmod 600 ${open})`)
       expect(error.detail).toContain(`${garbage}: `)
+      expect(error.hint).toMatch(
+        /^name a key .*, load one into an agent \(ssh-add\), or have a password asked for \(-k\)$/,
+      )
     })
 
     test('by password, from the variables or asked for', async () => {
