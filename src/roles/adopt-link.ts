@@ -1,7 +1,7 @@
 import { block } from '../core/block.ts'
 import { type Task, type TaskContext, task } from '../core/task.ts'
 import { mirrorPeer } from '../modules/rbd/mirror-peer.ts'
-import type { AdoptOptions, PairOf } from './adopt.ts'
+import type { AdoptOptions, PairOf } from './adopt-options.ts'
 import { siteOf } from './ceph-hosts.ts'
 import { directionOf, type FoundPair, otherSite, receives, siteNamesOf, styleOf } from './found-pair.ts'
 import type { MirrorNames } from './mirror-names.ts'

@@ -14,6 +14,7 @@ import { settled } from '../modules/rbd/settled.ts'
 import { site as lookAtSite, type Site } from '../modules/rbd/site.ts'
 import { describeFinding, findings, refusals } from './adopt-findings.ts'
 import { type FoundLink, foundLink } from './adopt-link.ts'
+import type { AdoptOptions, PairOf } from './adopt-options.ts'
 import { describePair, variablePlays } from './adopt-variables.ts'
 import { siteOf } from './ceph-hosts.ts'
 import {
@@ -30,17 +31,6 @@ import { lookAtPool, mirroringStands } from './mirror-health.ts'
 import { type MirrorNames, namesInInventory } from './mirror-names.ts'
 import { adminHere, adminOf, onAdmin, onAdminOf } from './mirror-site.ts'
 import { siteAccess } from './mirrored-pool.ts'
-
-export interface AdoptOptions {
-  readonly pool: string
-  readonly sites: readonly [string, string]
-  readonly ways: 'found' | 'both'
-  /** Folder on the controller to write group_vars and host_vars into. Default: they are shown only. */
-  readonly write?: string | undefined
-}
-
-/** What was found, once the looks are done. */
-export type PairOf = (context: TaskContext) => FoundPair
 
 interface Looks {
   readonly site: Task<FoundSite>

@@ -9,7 +9,7 @@ import { sideAt } from '../modules/rbd/pair.ts'
 import { siteRecord, siteRecords } from '../modules/rbd/site-record.ts'
 import { siteRole } from '../modules/rbd/site-role.ts'
 import { siteCopies, siteResync } from '../modules/rbd/site-work.ts'
-import { type FailoverOptions, plannedFailoverPlays } from './dr-failover.ts'
+import { plannedFailoverPlays } from './dr-failover.ts'
 import { hookPlays } from './dr-hooks.ts'
 import {
   leftAt,
@@ -22,6 +22,7 @@ import {
   waitUntilSettled,
   wanted,
 } from './dr-look.ts'
+import type { FailoverOptions } from './dr-options.ts'
 import { onAdminOf } from './mirror-site.ts'
 
 export interface FailbackOptions extends Omit<FailoverOptions, 'from' | 'to'> {

@@ -9,28 +9,11 @@ import { siteImages } from '../modules/rbd/site-images.ts'
 import { siteRecord } from '../modules/rbd/site-record.ts'
 import { siteRole } from '../modules/rbd/site-role.ts'
 import { siteProof } from '../modules/rbd/site-work.ts'
-import { type GuestHooks, hookPlays } from './dr-hooks.ts'
+import { hookPlays } from './dr-hooks.ts'
 import { leftAt, lookAtPair, namesOf, type PairLook, waitFor, waitForTheDead, wanted } from './dr-look.ts'
+import type { FailoverOptions } from './dr-options.ts'
 import { releaseSource } from './dr-release.ts'
 import { onAdminOf } from './mirror-site.ts'
-
-export interface FailoverOptions {
-  readonly pool: string
-  readonly namespace?: string | undefined
-  /** The site that is written at now, and the one that is to be. */
-  readonly from: string
-  readonly to: string
-  /** Default: all. */
-  readonly images?: readonly string[] | undefined
-  readonly ignoreClients: boolean
-  /** Seconds that a step may wait for the other site. */
-  readonly wait: number
-  /** Images at the same time. */
-  readonly parallel: number
-  readonly operator?: string | undefined
-  readonly reason?: string | undefined
-  readonly hooks?: GuestHooks | undefined
-}
 
 /**
  * The primary role moves to the other site, with nothing lost: what is written last is replayed first. Each step looks

@@ -11,10 +11,11 @@ import { siteImages } from '../modules/rbd/site-images.ts'
 import { siteRole } from '../modules/rbd/site-role.ts'
 import { siteCopies, siteProof } from '../modules/rbd/site-work.ts'
 import { clockAt, spanWords, tell } from './dr-clock.ts'
-import { type FailoverOptions, failoverRecord } from './dr-failover.ts'
+import { failoverRecord } from './dr-failover.ts'
 import { proofOfLoss } from './dr-gone.ts'
 import { hookPlays } from './dr-hooks.ts'
 import { hasEnded, lookAtPair, namesOf } from './dr-look.ts'
+import type { FailoverOptions } from './dr-options.ts'
 import { adminOf, onAdminOf } from './mirror-site.ts'
 
 export interface ForcedOptions extends FailoverOptions {

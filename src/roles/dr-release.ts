@@ -6,9 +6,9 @@ import type { Decision } from '../modules/rbd/gates.ts'
 import { siteImages } from '../modules/rbd/site-images.ts'
 import { siteRole } from '../modules/rbd/site-role.ts'
 import { siteSnapshots } from '../modules/rbd/site-work.ts'
-import type { FailoverOptions } from './dr-failover.ts'
 import type { ImagesOf } from './dr-hooks.ts'
 import { hasEnded, leftAt, namesOf, waitFor, waitUntilClosed, wanted } from './dr-look.ts'
+import type { FailoverOptions } from './dr-options.ts'
 import { onAdminOf } from './mirror-site.ts'
 
 /** How the source of a planned failover gives its images up. For plays on `mons` of both sites. */

@@ -11,7 +11,7 @@ import { stat } from '../modules/stat.ts'
 import { systemd } from '../modules/systemd.ts'
 import { unreadFiles } from '../modules/unread-files.ts'
 import { siteOf } from './ceph-hosts.ts'
-import type { PoolLook } from './mirror-health.ts'
+import type { DaemonNews, PoolLook } from './mirror-health.ts'
 import { type ClusterFiles, daemonFiles, mirrorUnit, namesInInventory, peerFiles } from './mirror-names.ts'
 import { adminHere, adminOf } from './mirror-site.ts'
 import { mirrorCaps, type Named, type SiteAccess } from './mirrored-pool.ts'
@@ -32,15 +32,8 @@ export interface MirrorDaemon {
   readonly tasks: readonly TaskItem[]
   /** Whether the daemon was started or restarted on the context's host. */
   isNew(context: TaskContext): boolean
-  /** What the status of a pool must have before it tells of the daemons of the context's site as they are now. */
+  /** Of the context's site. */
   news(context: TaskContext): DaemonNews
-}
-
-export interface DaemonNews {
-  /** How many were started or restarted. */
-  readonly started: number
-  /** Ids of the instances that there were before; without `before`, unknown. */
-  readonly instancesBefore: string[] | undefined
 }
 
 /** A mirror daemon on each host, as user `ceph`, with the key of its site. */

@@ -1,10 +1,17 @@
-import { type Task, task } from '../core/task.ts'
+import { type Task, type TaskContext, task } from '../core/task.ts'
 import { poolStatus } from '../modules/rbd/looks.ts'
 import type { PoolStatus } from '../modules/rbd/status.ts'
-import type { MirrorDaemon } from './mirror-daemon.ts'
 import { onAdmin } from './mirror-site.ts'
 
 export type PoolLook = Task<PoolStatus & { readonly now: number; readonly awaitedDaemons: number }>
+
+/** What the status of a pool must have before it tells of a site's daemons as they are now. */
+export interface DaemonNews {
+  /** How many were started or restarted. */
+  readonly started: number
+  /** Ids of the instances that there were before; without `before`, unknown. */
+  readonly instancesBefore: string[] | undefined
+}
 
 /** How a pool's mirroring stands. For plays on `mons`; done once a site. */
 export function lookAtPool(pool: string): PoolLook {
@@ -15,7 +22,7 @@ export function lookAtPool(pool: string): PoolLook {
  * Waits until the daemons of each site reach the other: all that are there, and with `daemon` those that it has just
  * started, which are not told of for some seconds, and then complain for some. For plays on `mons`; done once a site.
  */
-export function mirroringStands(pool: string, daemon?: Pick<MirrorDaemon, 'news'>): PoolLook {
+export function mirroringStands(pool: string, daemon?: { news(context: TaskContext): DaemonNews }): PoolLook {
   return task<PoolStatus & { readonly now: number; readonly awaitedDaemons: number }>(
     'Wait until the daemons reach the other site',
     poolStatus((context) => ({ pool, ...daemon?.news(context) })),

@@ -2,10 +2,10 @@ import { userInfo } from 'node:os'
 import type { Command } from '../core/command.ts'
 import { fetchedSecret } from '../core/fetched-secret.ts'
 import type { Host } from '../core/host.ts'
-import type { Held, RunOptions } from '../core/transport.ts'
+import type { Secret } from '../core/secret.ts'
+import type { Connection, Held, RunOptions } from '../core/transport.ts'
 import { type Become, startCommand } from './become.ts'
 import { defaultKeep } from './capture.ts'
-import type { HostConnection, TransportOptions } from './index.ts'
 import type { Jumps } from './jumps.ts'
 import type { Keyring } from './keys.ts'
 import type { Pacer } from './pace.ts'
@@ -15,6 +15,39 @@ import { createSession, type Session } from './session.ts'
 import type { openSsh } from './ssh.ts'
 import { resolveTarget } from './target.ts'
 import { connectionVariables } from './variables.ts'
+
+export interface TransportOptions {
+  /** Asks the person at the terminal; undefined when there is none. For passphrases of keys. */
+  readonly askSecret?: ((question: string) => Promise<Secret | undefined>) | undefined
+  /** For a host that takes a password to log in and has none among its variables. */
+  readonly password?: ((host: Host) => Promise<Secret | undefined>) | undefined
+  /** For a host whose sudo asks for one and that has none among its variables. */
+  readonly becomePassword?: ((host: Host) => Promise<Secret | undefined>) | undefined
+  /** Path of the ssh agent's socket. Default: `SSH_AUTH_SOCK`; `none` for no agent. */
+  readonly agentSocket?: string | undefined
+  /** Instead of `~/.ssh/config` and `/etc/ssh/ssh_config`; `none` for no file. */
+  readonly sshConfig?: string | undefined
+  /** Seconds of silence until a host is asked whether it is there, and how often that may stay unanswered. 15, 3. */
+  readonly keepaliveInterval?: number | undefined
+  readonly keepaliveCount?: number | undefined
+  /** Bytes kept of each stream of each command. Default 16 MiB. */
+  readonly keep?: number | undefined
+  /** Seconds until a batch that was sent must have begun, and until a stop must have been answered. 60, 10. */
+  readonly startTimeout?: number | undefined
+  readonly stopTimeout?: number | undefined
+}
+
+/** What a connection has cost so far. */
+export interface ConnectionStats {
+  /** Batches sent: each one write, and one round trip. */
+  readonly requests: number
+  /** Channels opened: one for each user we worked as. */
+  readonly channels: number
+}
+
+export interface HostConnection extends Connection {
+  readonly stats: ConnectionStats
+}
 
 /** Seconds; as long as a timer can be set, 23 days. */
 const forever = 2_000_000

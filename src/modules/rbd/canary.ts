@@ -1,11 +1,5 @@
-import type { SiteLook } from './pair.ts'
-
-/**
- * A canary is a tiny image that is mirrored by its journal and never moves: `canary.east` is primary at east, where the
- * time is written into it every few seconds, and read at west, where everything older has arrived as well. There is one
- * for each direction. It is told apart by its name, and is no image to anything else here.
- */
-export const canaryPrefix = 'canary.'
+import { canaryPrefix } from './names.ts'
+import type { SiteLook } from './site-images.ts'
 
 /** What the canary of a site tells at the other one. */
 export interface CanaryView {

@@ -1,7 +1,7 @@
 import { listed } from './batch.ts'
-import { joinPair, type PairImage, type SiteLook, sideAt } from './pair.ts'
+import { joinPair, type PairImage, sideAt } from './pair.ts'
 import { type DrRecord, moment } from './record.ts'
-import { openImages } from './site-images.ts'
+import { openImages, type SiteLook } from './site-images.ts'
 
 /** What a failback is to do. */
 export interface FailbackDecision {

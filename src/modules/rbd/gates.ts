@@ -1,9 +1,9 @@
 import { listed } from './batch.ts'
 import type { CanaryView } from './canary.ts'
-import { joinPair, type Pair, type PairImage, type SiteLook, sideAt } from './pair.ts'
+import { joinPair, type Pair, type PairImage, sideAt } from './pair.ts'
 import { sayProblems } from './problems.ts'
 import type { ImageRecord } from './record.ts'
-import { isHalfSynced, openImages, type SiteImages } from './site-images.ts'
+import { isHalfSynced, openImages, type SiteImages, type SiteLook } from './site-images.ts'
 
 /** What a change of roles is to do, or why it must not be done. */
 export interface Decision {

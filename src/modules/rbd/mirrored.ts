@@ -2,9 +2,8 @@ import { z } from 'zod'
 import { type Command, cmd } from '../../core/command.ts'
 import { TaskFailed } from '../../core/errors.ts'
 import type { Look } from '../../core/look.ts'
-import { canaryPrefix } from './canary.ts'
 import { type ImageInfo, type Mirroring, readImage, readImages } from './info.ts'
-import { EINVAL, imageName, imageSpec, looking, type PoolSpec, poolSpec } from './names.ts'
+import { canaryPrefix, EINVAL, imageName, imageSpec, looking, type PoolSpec, poolSpec } from './names.ts'
 import { type ImageStatus, type PoolStatus, poolStatusSchema } from './status.ts'
 
 /** A mirrored image: what this cluster has, and what its daemon last said of it. */

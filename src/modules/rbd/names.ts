@@ -1,6 +1,13 @@
 import { z } from 'zod'
 import type { Command } from '../../core/command.ts'
 
+/**
+ * A canary is a tiny image that is mirrored by its journal and never moves: `canary.east` is primary at east, where the
+ * time is written into it every few seconds, and read at west, where everything older has arrived as well. There is one
+ * for each direction. It is told apart by its name, and is no image to anything else here.
+ */
+export const canaryPrefix = 'canary.'
+
 const word = /^[^-/@\s][^/@\s]*$/
 
 export const poolName = z.string().regex(word, 'a pool name has no spaces, "/" or "@"').describe('name of the pool')

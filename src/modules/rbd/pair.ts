@@ -1,5 +1,5 @@
 import { type CanaryView, canaryView } from './canary.ts'
-import type { SiteImage, SiteImages } from './site-images.ts'
+import type { SiteImage, SiteImages, SiteLook } from './site-images.ts'
 import { freshSeconds, hasCaughtUp, type ImageStatus, isFresh, type Replay } from './status.ts'
 
 /**
@@ -70,11 +70,6 @@ export interface Lag {
   readonly entries: number | undefined
   /** Snapshot: since the newest snapshot that has arrived whole. Journal: since the newest stamp of the canary that has. */
   readonly seconds: number | undefined
-}
-
-export interface SiteLook {
-  readonly site: string
-  readonly found: SiteImages | undefined
 }
 
 /** Joins what was seen at two sites. */

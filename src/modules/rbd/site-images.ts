@@ -95,6 +95,12 @@ export interface SiteImages {
   readonly sessionsKnown?: boolean | undefined
 }
 
+/** What was seen at a site; undefined where it did not answer. */
+export interface SiteLook {
+  readonly site: string
+  readonly found: SiteImages | undefined
+}
+
 export interface SiteImagesSpec extends PoolSpec {
   /** Default: all; of an empty list nothing is looked at. */
   readonly images?: readonly string[] | undefined

@@ -1,5 +1,4 @@
-import type { SiteLook } from '../../../src/modules/rbd/pair.ts'
-import type { SiteImage, SiteImages } from '../../../src/modules/rbd/site-images.ts'
+import type { SiteImage, SiteImages, SiteLook } from '../../../src/modules/rbd/site-images.ts'
 import { poolStatusSchema } from '../../../src/modules/rbd/status.ts'
 
 /** The time at which the sites of these tests are looked at, and a report that is 10 s old then. */
