@@ -5,8 +5,10 @@ import type { ControllerFile, Look } from '../core/look.ts'
 import type { Play } from '../core/playbook.ts'
 import { count, names } from '../report/text.ts'
 import { createContext } from '../runner/context.ts'
+import { mayAdd } from '../runner/growth.ts'
 import { createOutputs, NotKnownYet } from '../runner/outputs.ts'
 import { type Schedule, type ScheduledTask, schedulePlay, tasksOf } from '../runner/schedule.ts'
+import { everything } from '../runner/tags.ts'
 import { certainEnds, type End, type Trial } from './certain-ends.ts'
 import { shownPath } from './shown-path.ts'
 
@@ -40,17 +42,20 @@ class NotAsked extends Error {}
  * Goes through every task for every host it would run on: hosts that plays and tasks name, arguments as they come out
  * for each host, files of the controller that they use. What is made from the output of other tasks is left out.
  */
-export async function findFaults({ plays, inventory }: Request, controllerFile: ControllerFile): Promise<Faults> {
+export async function findFaults(
+  { plays, inventory: known }: Request,
+  controllerFile: ControllerFile,
+): Promise<Faults> {
   const errors = new Map<string, Found>()
   const warnings: Diagnosis[] = []
   const idle: string[] = []
   const touched = new Set<string>()
   let count = 0
-  const scheduled = plays.map((play, index) => schedulePlay(play, index, { tags: ['all', 'never'], skipTags: [] }))
+  const scheduled = plays.map((play, index) => schedulePlay(play, index, everything))
   const tasksIn = ({ items, handlers }: Schedule) => [...tasksOf(items), ...handlers.values()]
-  const known = new Set(scheduled.flatMap(tasksIn).map(({ task }) => task))
+  const inPlays = new Set(scheduled.flatMap(tasksIn).map(({ task }) => task))
   const note = (error: unknown, location: Location | undefined, host?: string) => {
-    if (error instanceof NotAsked || (error instanceof NotKnownYet && known.has(error.task))) return
+    if (error instanceof NotAsked || (error instanceof NotKnownYet && inPlays.has(error.task))) return
     const placed = located(error instanceof NotKnownYet ? inNoPlay(error) : error, location)
     const seen = host === undefined ? placed.message : placed.message.replaceAll(host, '')
     const key = `${placed.location?.file}:${placed.location?.line} ${seen}`
@@ -61,6 +66,8 @@ export async function findFaults({ plays, inventory }: Request, controllerFile: 
   for (const [index, play] of plays.entries()) {
     const schedule = scheduled[index] as Schedule
     const { items } = schedule
+    const expected = scheduled.slice(0, index).flatMap(mayAdd)
+    const inventory = known.expecting(expected)
     const tasks = tasksIn(schedule)
     const hosts =
       attempt(
@@ -69,7 +76,7 @@ export async function findFaults({ plays, inventory }: Request, controllerFile: 
       ) ?? []
     for (const { name } of hosts) touched.add(name)
     count += tasks.length
-    if (hosts.length === 0 && errors.size === 0) warnings.push(noHosts(play))
+    if (hosts.length === 0 && errors.size === 0 && expected.length === 0) warnings.push(noHosts(play))
     const trials = await Promise.all(tasks.map((task) => tryOut(task, hosts, inventory, controllerFile, note)))
     idle.push(...trials.filter(({ ends }) => isIdle(ends)).map(({ task }) => task.view.name))
     const { failures, deadEnds } = certainEnds(trials, items)

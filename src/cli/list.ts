@@ -11,11 +11,13 @@ export interface Lists {
 
 /** Prints hosts, tasks and tags of each play, without touching a host. */
 export function listPlays(request: Pick<RunRequest, 'plays' | 'inventory' | 'settings'>, lists: Lists): number {
-  planPlays(request).forEach(({ schedule: { play, items }, hosts }, index) => {
+  planPlays(request).forEach(({ schedule: { play, items }, hosts, expected }, index) => {
     const tasks = tasksOf(items)
     const lines = [
       `play #${index + 1} (${play.hosts}): ${play.name}`,
-      ...(lists['list-hosts'] ? section(`hosts (${hosts.length})`, hosts) : []),
+      ...(lists['list-hosts']
+        ? section(`hosts (${hosts.length}${expected.length > 0 ? ', and what earlier plays add' : ''})`, hosts)
+        : []),
       ...(lists['list-tasks'] ? section('tasks', tasks.map(taskLine)) : []),
       ...(lists['list-tags'] ? section('tags', [...new Set(tasks.flatMap(({ tags }) => tags))].sort()) : []),
     ]

@@ -48,4 +48,24 @@ export interface Inventory {
    * @throws InputError for a name that is neither host nor group, with the nearest names.
    */
   select(pattern: string): readonly Host[]
+  /** The same, where these names of groups and hosts that may still come are no mistake in a pattern: they name nobody. */
+  expecting(names: readonly string[]): Inventory
+  /**
+   * The inventory with an addition; this one stays as it is.
+   *
+   * @throws InputError for what an inventory cannot hold, and for another way to a host that is there already.
+   */
+  adding(addition: Addition): Promise<Inventory>
+}
+
+/** What a task adds to the inventory of its run: a host, or groups and variables of one that is there. */
+export interface Addition {
+  readonly host: string
+  readonly groups: readonly string[]
+  /** Groups that each of `groups` is put below. */
+  readonly parents: readonly string[]
+  /** They count as those that the inventory gives to the host. */
+  readonly vars: Vars
+  /** The task's. */
+  readonly location: Location | undefined
 }

@@ -3,6 +3,7 @@ import type { Change } from './change.ts'
 import type { CommandResult } from './command.ts'
 import { InputError } from './errors.ts'
 import { NotFetched, withSecrets } from './fetched-secret.ts'
+import type { Addition } from './host.ts'
 import type { Look } from './look.ts'
 import { nearest } from './nearest.ts'
 import type { TaskContext } from './task.ts'
@@ -33,6 +34,11 @@ export interface ModuleDefinition<Schema extends z.ZodType, Have, Output> {
    * each value that only apply will tell. Default: all of it is known only after apply.
    */
   foresee?(args: z.output<Schema>, have: Have): Output | undefined
+  /**
+   * What it adds to the inventory of the run, from the next play on; without `host`, to the task's. It needs an `output`,
+   * too: a task that has one is not passed over by a run that is resumed.
+   */
+  adds?(args: z.output<Schema>): ModuleAddition
   /** What `read` would see on a host on which nothing is there yet: lets `--check` plan past a package not installed. */
   readonly absent: Have
   /**
@@ -41,6 +47,8 @@ export interface ModuleDefinition<Schema extends z.ZodType, Have, Output> {
    */
   readonly scope?: 'host' | 'wider'
 }
+
+export type ModuleAddition = Omit<Addition, 'host' | 'location'> & Partial<Pick<Addition, 'host'>>
 
 /** What one look at one host gave. */
 export interface Observation<Output> {
@@ -61,12 +69,16 @@ export interface PreparedModule<Output> {
   observeAbsent(): Observation<Output>
   /** The output, of what its changes said. */
   answer?(results: readonly CommandResult[]): Output | undefined
+  /** What it adds to the inventory of the run. */
+  addition?(): ModuleAddition | undefined
 }
 
 /** A module and its arguments: the data of a task. */
 export interface ModuleCall<Output> {
   readonly moduleName: string
   readonly scope: 'host' | 'wider'
+  /** Groups and hosts that it may add to the inventory of the run, so that later plays may name them. Default: none. */
+  readonly mayAdd?: readonly string[]
   /** @throws InputError when the arguments do not fit the schema. */
   prepare(context: TaskContext): PreparedModule<Output>
 }
@@ -111,6 +123,7 @@ function prepareOrWait<Schema extends z.ZodType, Have, Output>(
       outputNow: (look) => withSecrets(() => now().outputNow(look)),
       observeAbsent: () => now().observeAbsent(),
       ...(definition.answer ? { answer: (results) => now().answer?.(results) } : {}),
+      ...(definition.adds ? { addition: () => now().addition?.() } : {}),
     }
   }
 }
@@ -131,6 +144,7 @@ function prepare<Schema extends z.ZodType, Have, Output>(
     outputNow: (look) => withSecrets(async () => definition.output?.(args, await definition.read(args, look))),
     observeAbsent: () => observation(definition.absent),
     ...(definition.answer ? { answer: (results) => definition.answer?.(args, results) } : {}),
+    ...(definition.adds ? { addition: () => definition.adds?.(args) } : {}),
   }
 }
 

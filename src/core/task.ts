@@ -6,7 +6,7 @@ import type { ModuleCall } from './module.ts'
 /** What the arguments of a task may be computed from, for one host. */
 export interface TaskContext {
   readonly host: Host
-  /** Hosts that a pattern names, as in a play's `hosts`. */
+  /** Hosts that a pattern names, as in a play's `hosts`; those that tasks add are among them from the next play on. */
   hosts(pattern: string): readonly Host[]
   /**
    * The typed output of a task that ran before, on this host or on another. In `--check`, where it will be known only

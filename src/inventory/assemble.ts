@@ -1,30 +1,36 @@
 import { readFileSync } from 'node:fs'
 import { InputError } from '../core/errors.ts'
-import type { Host, Inventory } from '../core/host.ts'
+import type { Host } from '../core/host.ts'
 import type { Environment } from './env.ts'
 import { type Graph, groupHosts, type HostNode, hostGroups } from './graph.ts'
 import { makeHost } from './host.ts'
 import { selectHosts } from './pattern.ts'
 import { hostLayers, type VarsFolders, winners } from './settings.ts'
 
-/** The inventory with what `playbook inventory` shows of it. */
-export interface LoadedInventory extends Inventory {
-  readonly graph: Graph
-  readonly folders: VarsFolders
+/** Hosts and groups, and the pattern language that selects among them. */
+export interface Assembled {
+  readonly hosts: ReadonlyMap<string, Host>
+  readonly groups: Groups
+  /** `expected`: names that are no mistake, though nobody has them. */
+  select(pattern: string, expected?: readonly string[]): readonly Host[]
 }
 
 type Groups = ReadonlyMap<string, readonly string[]>
 
 /** Graph and variables files as the inventory that a run works with. */
-export function assemble(graph: Graph, folders: VarsFolders, environment?: Environment): LoadedInventory {
+export function assemble(graph: Graph, folders: VarsFolders, environment?: Environment): Assembled {
   const groups: Groups = new Map([...graph.groups.keys()].map((name) => [name, groupHosts(graph, name)]))
   const hidden = { groups: Object.fromEntries(groups), env: environment?.values ?? {} }
   const hosts = new Map(
     [...graph.hosts.values()].map((node) => [node.name, inventoryHost(graph, folders, node, hidden)]),
   )
-  const names = { hosts: [...hosts.keys()], groups }
+  const names = [...hosts.keys()]
   const host = (name: string): Host => hosts.get(name) ?? localHost(graph, folders, name, hidden)
-  return { hosts, groups, graph, folders, select: (pattern) => selectHosts(pattern, names, linesOf).map(host) }
+  return {
+    hosts,
+    groups,
+    select: (pattern, expected = []) => selectHosts(pattern, { hosts: names, groups, expected }, linesOf).map(host),
+  }
 }
 
 /** The terms of a file of hosts (`--limit @failed.txt`), one a line. */

@@ -1,8 +1,8 @@
 import { InputError } from '../core/errors.ts'
 import { nearest } from '../core/nearest.ts'
-import type { LoadedInventory } from './assemble.ts'
 import type { Setting } from './declaration.ts'
 import type { GroupNode } from './graph.ts'
+import type { LoadedInventory } from './grow.ts'
 import { groupLayers, hostLayers, winners } from './settings.ts'
 
 /** Plain data that JSON can hold; a Secret prints as asterisks, a template as it was written. */

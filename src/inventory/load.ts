@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { type Diagnosis, InputError } from '../core/errors.ts'
-import { assemble, type LoadedInventory } from './assemble.ts'
 import type { Source } from './declaration.ts'
 import type { Environment } from './env.ts'
 import { buildGraph, type Graph } from './graph.ts'
+import { inventoryOf, type LoadedInventory } from './grow.ts'
 import type { LoadModule } from './module-inventory.ts'
 import { localNames } from './pattern.ts'
 import type { VarsFolder, VarsFolders } from './settings.ts'
@@ -26,7 +26,7 @@ export interface InventoryOptions {
   readonly warn?: ((warning: Diagnosis) => void) | undefined
 }
 
-export type { LoadedInventory } from './assemble.ts'
+export type { LoadedInventory } from './grow.ts'
 
 /**
  * Reads inventories (files, folders, literal lists such as `host1,host2,`) and merges them in order.
@@ -42,26 +42,50 @@ export async function loadInventory(
   const sources: Source[] = []
   for (const path of paths) sources.push(...(await readSources(path, tools)))
   const graph = buildGraph(sources)
-  const folders = await readFolders(paths, options, graph, vault)
-  for (const warning of findSlips(graph)) options.warn?.(warning)
-  return assemble(graph, folders, options.environment)
+  const places = await varsPlaces(paths, options)
+  const readVars = (groups: Iterable<string>, hosts: Iterable<string>) => readFolders(places, groups, hosts, vault)
+  await warnOfSlips(places, graph, options)
+  const folders = await readVars(graph.groups.keys(), [...graph.hosts.keys(), ...localNames])
+  return inventoryOf({ sources, graph, folders, readVars, environment: options.environment })
+}
+
+/** The folders that may hold `group_vars` and `host_vars`: beside each inventory, and beside the playbook. */
+interface VarsPlaces {
+  readonly inventory: readonly string[]
+  readonly playbook: readonly string[]
+}
+
+async function varsPlaces(paths: readonly string[], { playbookFolder }: InventoryOptions): Promise<VarsPlaces> {
+  const beside = await Promise.all(paths.map(varsParent))
+  return {
+    inventory: beside.flatMap((folder) => folder ?? []),
+    playbook: playbookFolder === undefined ? [] : [resolve(playbookFolder)],
+  }
+}
+
+async function warnOfSlips(
+  { inventory, playbook }: VarsPlaces,
+  graph: Graph,
+  { warn }: InventoryOptions,
+): Promise<void> {
+  for (const folder of [...inventory, ...playbook])
+    for (const warning of await findStrayVars(folder, graph)) warn?.(warning)
+  for (const warning of findSlips(graph)) warn?.(warning)
 }
 
 async function readFolders(
-  paths: readonly string[],
-  { playbookFolder, warn }: InventoryOptions,
-  graph: Graph,
+  places: VarsPlaces,
+  groups: Iterable<string>,
+  hosts: Iterable<string>,
   vault: VaultSecrets,
 ): Promise<VarsFolders> {
-  const beside = await Promise.all(paths.map(varsParent))
-  const read = async (folder: string): Promise<VarsFolder> => {
-    for (const warning of await findStrayVars(folder, graph)) warn?.(warning)
-    return readVarsFolder(folder, graph.groups.keys(), [...graph.hosts.keys(), ...localNames], vault)
+  const names = { groups: [...groups], hosts: [...hosts] }
+  const read = async (folders: readonly string[]): Promise<readonly VarsFolder[]> => {
+    const found: VarsFolder[] = []
+    for (const folder of folders) found.push(await readVarsFolder(folder, names.groups, names.hosts, vault))
+    return found
   }
-  const inventory: VarsFolder[] = []
-  for (const folder of beside) if (folder !== undefined) inventory.push(await read(folder))
-  const playbook = playbookFolder === undefined ? [] : [await read(resolve(playbookFolder))]
-  return { inventory, playbook }
+  return { inventory: await read(places.inventory), playbook: await read(places.playbook) }
 }
 
 /** The folder that holds `group_vars` for a value of `-i`: itself, or the one that the file stands in. */

@@ -8,6 +8,8 @@ export interface Selectable {
   readonly hosts: readonly string[]
   /** Hosts of each group, those of its children included. */
   readonly groups: ReadonlyMap<string, readonly string[]>
+  /** Names that may come to be those of a group or host: they name nobody. */
+  readonly expected?: readonly string[]
 }
 
 /** The lines of a file that a pattern names with `@file`. */
@@ -94,7 +96,7 @@ function pickOne(hosts: readonly string[], index: number, term: string): string 
   })
 }
 
-function enumerate(expression: string, term: string, { hosts, groups }: Selectable): readonly string[] {
+function enumerate(expression: string, term: string, { hosts, groups, expected = [] }: Selectable): readonly string[] {
   const matches = matcher(expression, term)
   const matchedGroups = [...groups.keys()].filter(matches)
   const open = expression.startsWith('~') || /[.?*[]/.test(expression)
@@ -102,6 +104,7 @@ function enumerate(expression: string, term: string, { hosts, groups }: Selectab
   if (matchedGroups.length + matchedHosts.length > 0)
     return [...new Set([...matchedGroups.flatMap((group) => groups.get(group) ?? []), ...matchedHosts])]
   if (localNames.includes(expression)) return [expression]
+  if (expected.some(matches)) return []
   throw unknownTerm(expression, hosts, groups)
 }
 

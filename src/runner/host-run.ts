@@ -10,7 +10,8 @@ import type { Trace } from './trace.ts'
 
 /** What a run knows of one host: its connection, what was read there, how its tasks ended. */
 export interface HostRun {
-  readonly host: Host
+  /** As the play that runs knows it: tasks may have put it into groups, which have variables. */
+  host: Host
   readonly reader: Reader
   /** Handlers that wait for the end of the play. */
   readonly notified: Set<Handler>
@@ -37,7 +38,7 @@ export interface HostRunOptions {
 }
 
 /** A host of a run. It is connected to by the first thing that is asked of it. */
-export function createHostRun(host: Host, { transport, controllerFile, signal, trace }: HostRunOptions): HostRun {
+export function createHostRun(first: Host, { transport, controllerFile, signal, trace }: HostRunOptions): HostRun {
   let connection: Promise<Connection> | undefined
   let requests = 0
   let connections = 0
@@ -47,7 +48,7 @@ export function createHostRun(host: Host, { transport, controllerFile, signal, t
     if (!connection) {
       connections++
       const started = performance.now()
-      connection = transport.connect(host, signal)
+      connection = transport.connect(self.host, signal)
       connection.then(
         () => trace?.connected((performance.now() - started) / 1000),
         () => {
@@ -80,15 +81,15 @@ export function createHostRun(host: Host, { transport, controllerFile, signal, t
     const taken = locks.get(open) ?? new Map<string | undefined, Promise<void>>()
     locks.set(open, taken)
     const known = taken.get(become)
-    const taking = known ?? takeLock(open, { host: host.name, become, signal, settings, waiting })
+    const taking = known ?? takeLock(open, { host: first.name, become, signal, settings, waiting })
     taken.set(become, taking)
     taking.catch(() => taken.delete(become))
     await taking
     return known === undefined
   }
 
-  return {
-    host,
+  const self: HostRun = {
+    host: first,
     reader: createReader((commands, become, timeout) => run(commands, { become, timeout, signal }), controllerFile),
     notified: new Set(),
     predicted: false,
@@ -101,11 +102,12 @@ export function createHostRun(host: Host, { transport, controllerFile, signal, t
       counts[status]--
       counts.rescued++
     },
-    recap: () => ({ host: host.name, ...counts }),
+    recap: () => ({ host: first.name, ...counts }),
     traffic: () => ({ requests, connections }),
     close: async () => {
       const open = await connection?.catch(() => undefined)
       await open?.close()
     },
   }
+  return self
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Change } from '../core/change.ts'
 import { CommandFailed, ConnectError, diagnose, InputError, TaskFailed } from '../core/errors.ts'
+import { withSecrets } from '../core/fetched-secret.ts'
 import type { FileState } from '../core/files.ts'
 import { hostVar } from '../core/host.ts'
 import type { Observation, PreparedModule } from '../core/module.ts'
@@ -77,7 +78,8 @@ async function lookOnly(run: TaskRun): Promise<TaskResult> {
   const prepared = run.scheduled.task.call.prepare(run.context)
   if (!prepared.hasOutput || run.scheduled.view.handler) return passedOver
   const { output } = await run.lookAhead.observe(run.scheduled, prepared)
-  return { status: 'ok', changes: [], output, note: 'only looked at: it stands before --start-at-task' }
+  const note = 'only looked at: it stands before --start-at-task'
+  return grow(run, prepared, { status: 'ok', changes: [], output, note })
 }
 
 const notWanted: TaskResult = {
@@ -128,7 +130,19 @@ async function execute(run: TaskRun): Promise<TaskResult> {
         signal: run.environment.signal,
       })
     : await first()
-  return judge(run, last)
+  return grow(run, prepared, judge(run, last))
+}
+
+/** Adds to the inventory of the run what the task is for, also with `check`: no host is changed by it. */
+async function grow(run: TaskRun, prepared: PreparedModule<unknown>, result: TaskResult): Promise<TaskResult> {
+  const { scheduled, context, environment } = run
+  const addition = await withSecrets(() => prepared.addition?.())
+  if (!addition) return result
+  if (context.foreseen()) return unforeseen(run, 'known only after apply, and left out of the plays below')
+  const { host = context.host.name, groups } = addition
+  await environment.growth.add({ ...addition, host, location: scheduled.view.location })
+  const what = groups.length > 0 ? `${host} in ${groups.join(', ')}` : host
+  return { ...result, note: [result.note, `from the next play on: ${what}`].filter(Boolean).join('; ') }
 }
 
 /** What a task still has to do after its first attempt, no plan can tell. */
@@ -173,7 +187,7 @@ function predict(
     ...summary(changes),
     changes: changes.map((change) => plannedView(change, condition ?? note)),
     output: told,
-    foreseen: output === undefined && told !== undefined,
+    foreseen: told !== undefined && (output === undefined || run.context.foreseen()),
     ...(why ? { note: why } : {}),
   }
 }

@@ -5,6 +5,7 @@ import type { ControllerFile } from '../core/look.ts'
 import type { Play } from '../core/playbook.ts'
 import type { Task } from '../core/task.ts'
 import type { Transport } from '../core/transport.ts'
+import { createGrowth, mayAdd } from './growth.ts'
 import { createHostRun, type HostRun } from './host-run.ts'
 import type { LockSettings } from './lock.ts'
 import { inOrder } from './order.ts'
@@ -14,7 +15,7 @@ import { type PlayEnd, runPlay } from './run-play.ts'
 import type { PlannedChanges } from './saved-plan.ts'
 import { type Schedule, schedulePlay } from './schedule.ts'
 import { tasksBefore } from './start-at.ts'
-import { refuseUnknownTags } from './tags.ts'
+import { everything, refuseUnknownTags } from './tags.ts'
 import { createTrace } from './trace.ts'
 
 export interface RunSettings {
@@ -68,7 +69,12 @@ export interface RunOutcome {
 /** A play with the hosts that it will run on. */
 export interface PlannedPlay {
   readonly schedule: Schedule
+  /** As far as the inventory tells. */
   readonly hosts: readonly string[]
+  /** Groups and hosts that plays before it may add to the inventory. */
+  readonly expected: readonly string[]
+  /** Those that it may add itself. */
+  readonly mayAdd: readonly string[]
 }
 
 /**
@@ -78,16 +84,32 @@ export interface PlannedPlay {
 export function planPlays({ plays, inventory, settings = {} }: Pick<RunRequest, 'plays' | 'inventory' | 'settings'>) {
   const { limit, tags = [], skipTags = [] } = settings
   refuseUnknownTags(plays, { tags, skipTags })
-  const limited = limit === undefined ? undefined : new Set(inventory.select(limit).map(({ name }) => name))
+  const additions = plays.map((play, index) => mayAdd(schedulePlay(play, index, everything)))
+  const limited = limitedTo(limit, inventory.expecting(additions.flat()))
   if (limited?.size === 0) throw new InputError({ summary: `--limit: no host matches "${limit}"` })
   return plays.map((play, index): PlannedPlay => {
-    const selected = inventory.select(play.hosts).map(({ name }) => name)
-    const names = inOrder(selected, play.order)
+    const expected = additions.slice(0, index).flat()
     return {
       schedule: schedulePlay(play, index, { tags, skipTags }),
-      hosts: names.filter((name) => !limited || limited.has(name)),
+      hosts: hostsOf(play, inventory.expecting(expected), limited),
+      expected,
+      mayAdd: additions[index] ?? [],
     }
   })
+}
+
+/** The hosts of a play, in its order, of those that a limit leaves. */
+function hostsOf(play: Play, inventory: Inventory, limited: ReadonlySet<string> | undefined): readonly string[] {
+  return inOrder([...namesIn(inventory, play.hosts)], play.order).filter((name) => limited?.has(name) ?? true)
+}
+
+/** Added hosts are subject to it, too: it is asked anew for each play. */
+function limitedTo(limit: string | undefined, inventory: Inventory): ReadonlySet<string> | undefined {
+  return limit === undefined ? undefined : namesIn(inventory, limit)
+}
+
+function namesIn(inventory: Inventory, pattern: string): ReadonlySet<string> {
+  return new Set(inventory.select(pattern).map(({ name }) => name))
 }
 
 /** Runs plays one after the other. What goes wrong on a host is told by events, the recap and the exit code. */
@@ -101,28 +123,41 @@ export async function runPlaybook(request: RunRequest): Promise<RunOutcome> {
     startAt,
   )
   const runs = new Map<string, HostRun>()
-  const hostRun = (name: string): HostRun => {
-    const trace = settings.trace ? createTrace(name, emit) : undefined
-    const run = runs.get(name) ?? createHostRun(findHost(inventory, name), { transport, controllerFile, signal, trace })
-    runs.set(name, run)
-    return run
-  }
+  const hostRunIn =
+    (now: Inventory) =>
+    (name: string): HostRun => {
+      const trace = settings.trace ? createTrace(name, emit) : undefined
+      const host = findHost(now, name)
+      const run = runs.get(name) ?? createHostRun(host, { transport, controllerFile, signal, trace })
+      run.host = host
+      runs.set(name, run)
+      return run
+    }
   const outputs = createOutputs()
+  const growth = createGrowth(inventory)
   const settled = { check, forks, stop, signal, plan, resume, lock, before, confirm, forceHandlers }
-  const environment = { ...settled, emit, outputs, inventory, hostRun }
+  const mayCome = planned.flatMap((one) => one.mayAdd)
+  let idle = true
   const lost = new Set<HostRun>()
   const started = performance.now()
   emit({ type: 'run.start', playbook: playbookName, check, time: new Date().toISOString() })
   let end: PlayEnd
   try {
-    for (const { schedule, hosts } of planned) {
+    for (const { schedule, expected, hosts: known } of planned) {
       if (end || stop?.aborted) break
+      const grown = growth.inventory()
+      const now = grown.expecting(expected)
+      const limited = () => limitedTo(settings.limit, grown.expecting(mayCome))
+      const hosts = grown === inventory ? known : hostsOf(schedule.play, now, limited())
+      if (hosts.length > 0) idle = false
+      const hostRun = hostRunIn(now)
       const present = hosts.map(hostRun).filter((run) => !lost.has(run))
       emit({ type: 'play.start', play: schedule.play.name, hosts: present.map(({ host }) => host.name) })
+      const environment = { ...settled, emit, outputs, growth, inventory: now, hostRun }
       if (present.length > 0) end = await runPlay(schedule, present, environment, lost)
       emit({ type: 'play.end', play: schedule.play.name })
     }
-    if (settings.limit !== undefined && planned.every(({ hosts }) => hosts.length === 0)) {
+    if (settings.limit !== undefined && idle) {
       const text = `nothing was done: no play is for a host that --limit "${settings.limit}" names`
       emit({ type: 'message', level: 'warning', text })
     }

@@ -9,6 +9,9 @@ export interface TagSelection {
   readonly skipTags: readonly string[]
 }
 
+/** All tasks, those of `never` too. */
+export const everything: TagSelection = { tags: ['all', 'never'], skipTags: [] }
+
 /**
  * Whether a task with these tags runs. `always` runs unless skipped by name; `never` runs only when one of its other
  * tags, or `never` itself, is asked for (Ansible's user guide, “Tags”).

@@ -3,6 +3,7 @@ import type { Emit } from '../core/events.ts'
 import { hostVar } from '../core/host.ts'
 import type { Look } from '../core/look.ts'
 import type { TrackedContext } from './context.ts'
+import type { Growth } from './growth.ts'
 import type { HostRun } from './host-run.ts'
 import type { LockSettings } from './lock.ts'
 import type { LookAhead } from './lookahead.ts'
@@ -15,6 +16,7 @@ export interface TaskEnvironment {
   readonly check: boolean
   readonly emit: Emit
   readonly outputs: Outputs
+  readonly growth: Growth
   readonly signal: AbortSignal | undefined
   /** A plan that was saved: a task that would change something else fails before it does. */
   readonly plan: PlannedChanges | undefined

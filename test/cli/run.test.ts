@@ -81,6 +81,49 @@ one : ok=0  changed=1  unreachable=0  failed=0  skipped=0
     expect(existsSync(join(folder, 'one.txt'))).toBe(false)
   })
 
+  test('lists hosts as far as they are known where earlier plays add some, and runs on those, too', () => {
+    const folder = project({
+      'grow.ts': `import { addHost, groupBy, play, playbook, task } from 'ceph-playbook'
+import { note } from './say.ts'
+
+const groups = ['odd', 'even'] as const
+
+export default playbook({
+  name: 'Grow',
+  plays: [
+    play({
+      name: 'Add',
+      hosts: 'all',
+      tasks: [
+        task('Group', groupBy({ groups, key: ({ host }) => (host.name === 'one' ? 'odd' : 'even') })),
+        task('Add', addHost({ name: 'three', groups: ['made'] })),
+      ],
+    }),
+    play({
+      name: 'Use',
+      hosts: 'odd:made',
+      tasks: [task('Note', note(({ host }) => ({ path: process.cwd() + '/' + host.name + '.txt', text: 'x' })))],
+    }),
+  ],
+})
+`,
+    })
+    const listed = playbook(folder, ['run', 'grow.ts', '--list-hosts'])
+    expect(listed.stdout).toBe(`play #1 (all): Add
+  hosts (2):
+    one
+    two
+
+play #2 (odd:made): Use
+  hosts (0, and what earlier plays add):
+`)
+    expect(playbook(folder, ['check', 'grow.ts'])).toMatchObject({ code: 0, stderr: '' })
+    expect(playbook(folder, ['plan', 'grow.ts', '-o', 'plan.json']).code).toBe(0)
+    const { code, stdout } = playbook(folder, ['run', 'grow.ts', '--plan', 'plan.json'])
+    expect([code, readdirSync(folder).filter((name) => name.endsWith('.txt'))]).toEqual([0, ['one.txt', 'three.txt']])
+    expect(stdout).toContain('from the next play on: three in made')
+  })
+
   test('--tags and --skip-tags choose tasks', () => {
     const folder = project()
     playbook(folder, ['run', 'hello.ts', '--skip-tags', 'x,notes'])

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import { InputError } from '../../src/core/errors.ts'
 import { Secret } from '../../src/core/secret.ts'
-import { assemble } from '../../src/inventory/assemble.ts'
 import type { Declaration } from '../../src/inventory/declaration.ts'
 import { buildGraph } from '../../src/inventory/graph.ts'
+import { inventoryOf } from '../../src/inventory/grow.ts'
 import { parseIniInventory } from '../../src/inventory/ini.ts'
 import { inventoryList } from '../../src/inventory/list.ts'
 import { openVault, sealVault } from '../../src/inventory/vault.ts'
@@ -117,7 +117,10 @@ function fuzz(seed: number, corpus: readonly string[], count: number, read: (tex
 }
 
 function use(declarations: readonly Declaration[]): void {
-  const inventory = assemble(buildGraph([{ name: 'fuzz', declarations }]), { inventory: [], playbook: [] })
+  const sources = [{ name: 'fuzz', declarations }]
+  const folders = { inventory: [], playbook: [] }
+  const readVars = async () => folders
+  const inventory = inventoryOf({ sources, graph: buildGraph(sources), folders, readVars, environment: undefined })
   JSON.stringify(inventoryList(inventory))
   inventory.select('all').map(({ vars }) => Object.keys(vars))
 }

@@ -28,7 +28,8 @@ export interface Lab {
   read(host: string, file: string): string | undefined
   files(host: string): string[]
   folder(host: string): string
-  run(plays: readonly Play[], settings?: RunSettings): Promise<Run>
+  /** Default inventory: the lab's. */
+  run(plays: readonly Play[], settings?: RunSettings, inventory?: Inventory): Promise<Run>
 }
 
 export interface Run {
@@ -86,12 +87,12 @@ export function createLab(...names: string[]): Lab {
     },
     folder: (host) => join(root, host),
     files: (host) => readdirSync(join(root, host)).sort(),
-    run: async (plays, settings = {}) => {
+    run: async (plays, settings = {}, given = inventory) => {
       const events: RunEvent[] = []
       const { exitCode } = await runPlaybook({
         playbookName: 'test',
         plays,
-        inventory,
+        inventory: given,
         transport,
         controllerFile: (path, encoding) => readFileSync(path, encoding ?? 'utf8'),
         emit: (event) => events.push(event),
@@ -144,12 +145,15 @@ function execute({ argv, stdin }: Command, cwd: string): Promise<CommandResult> 
 /** Every host in `all`; a pattern is a list of names. */
 function flatInventory(names: readonly string[]): Inventory {
   const hosts = new Map(names.map((name): [string, Host] => [name, { name, groups: [], vars: {} }]))
-  return {
+  const inventory: Inventory = {
     hosts,
     groups: new Map([['all', names]]),
     select: (pattern) =>
       [...hosts.values()].filter(({ name }) => pattern === 'all' || pattern.split(':').includes(name)),
+    expecting: () => inventory,
+    adding: async () => inventory,
   }
+  return inventory
 }
 
 /** A file in the host's folder; its output is its content. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { RunEvent } from '../../src/core/events.ts'
+import type { Inventory } from '../../src/core/host.ts'
 import { play } from '../../src/core/playbook.ts'
 import { task } from '../../src/core/task.ts'
 import { runPlaybook } from '../../src/runner/run.ts'
@@ -7,13 +8,20 @@ import { createTransport } from '../../src/transport/index.ts'
 import { shell } from './support.ts'
 
 const host = { name: 'here', groups: [], vars: { ansible_connection: 'local' } }
+const inventory: Inventory = {
+  hosts: new Map([[host.name, host]]),
+  groups: new Map(),
+  select: () => [host],
+  expecting: () => inventory,
+  adding: async () => inventory,
+}
 
 async function failureOf(one: ReturnType<typeof task>) {
   const events: RunEvent[] = []
   const { exitCode } = await runPlaybook({
     playbookName: 'timeout',
     plays: [play({ name: 'p', hosts: 'all', tasks: [one] })],
-    inventory: { hosts: new Map([[host.name, host]]), groups: new Map(), select: () => [host] },
+    inventory,
     transport: createTransport({ agentSocket: 'none' }),
     emit: (event) => events.push(event),
     controllerFile: (path) => path,

@@ -14,7 +14,7 @@ const rows = text.split('\n').flatMap((line) => {
 })
 
 describe('docs/comparison.md', () => {
-  test('has all rows', () => expect(rows.length).toBe(42))
+  test('has all rows', () => expect(rows.length).toBe(43))
 
   test.each(rows)('$name: a test is named, and is there', ({ ours, shown }) => {
     const files = [...shown.matchAll(/\]\(([^)]+)\)/g)].map(([, path = '']) => join(dirname(page), path))

@@ -26,7 +26,14 @@ afterAll(async () => {
 
 function inventory(): Inventory {
   const host = server.host()
-  return { hosts: new Map([[host.name, host]]), groups: new Map(), select: () => [host] }
+  const alone: Inventory = {
+    hosts: new Map([[host.name, host]]),
+    groups: new Map(),
+    select: () => [host],
+    expecting: () => alone,
+    adding: async () => alone,
+  }
+  return alone
 }
 
 /** Thirty tasks of four kinds. */
