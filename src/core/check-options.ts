@@ -1,7 +1,5 @@
 import { InputError } from './errors.ts'
 import type { Location } from './location.ts'
-import type { PlayOptions } from './playbook.ts'
-import type { TaskOptions } from './task.ts'
 
 /** What a number must be, and how that is said. */
 type Demand = readonly [name: string, value: number | undefined, holds: (value: number) => boolean, words: string]
@@ -10,8 +8,27 @@ const positive = (value: number) => value > 0
 const notNegative = (value: number) => value >= 0
 const whole = (least: number) => (value: number) => Number.isInteger(value) && value >= least
 
+/** The numbers among the options of a task. */
+interface TaskNumbers {
+  readonly throttle?: number
+  readonly timeout?: number
+  readonly until?: {
+    readonly retries?: number
+    readonly delay?: number
+    readonly backoff?: number
+    readonly deadline?: number
+  }
+}
+
+/** The numbers among those of a play. */
+interface PlayNumbers {
+  readonly name: string
+  readonly maxFailPercentage?: number
+  readonly serial?: number | string | readonly (number | string)[]
+}
+
 /** @throws InputError for a number that makes no sense: a throttle of 0 would wait for ever. */
-export function checkTaskOptions(name: string, options: TaskOptions<never>, location: Location | undefined): void {
+export function checkTaskOptions(name: string, options: TaskNumbers, location: Location | undefined): void {
   const { throttle, timeout, until } = options
   refuse(`task "${name}"`, location, [
     ['throttle', throttle, whole(1), 'a whole number from 1 on'],
@@ -24,7 +41,7 @@ export function checkTaskOptions(name: string, options: TaskOptions<never>, loca
 }
 
 /** @throws InputError before anything is run, for batches that are none or a share that is no percentage. */
-export function checkPlayOptions(options: PlayOptions, location: Location | undefined): void {
+export function checkPlayOptions(options: PlayNumbers, location: Location | undefined): void {
   const { name, maxFailPercentage, serial = [] } = options
   const percentage = (value: number) => value >= 0 && value <= 100
   refuse(`play "${name}"`, location, [['maxFailPercentage', maxFailPercentage, percentage, 'a number from 0 to 100']])
