@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { atHost, atSite, bothSites, endLab, eventually, jsonAt, mirrorLab, type Site } from './mirrored-pair.ts'
-import { askDaemons, daemons, imagesOf, mirroredSites, mirrorHosts, type Step } from './qa-pool.ts'
+import { askDaemons, attempt, daemons, imagesOf, mirroredSites, mirrorHosts, type Step } from './qa-pool.ts'
 import { describeLongLab } from './support.ts'
 
 afterAll(endLab)
@@ -266,17 +266,17 @@ for (const { mode, pool, poolMode } of [
     if (mode === 'journal')
       test('a client that was disconnected is told, and its image copied anew: by us, or by itself', async () => {
         const disconnect = async () => {
-          const { clients } = (await jsonAt('east', `rbd journal status --format json ${on.spec('replay')}`)) as {
-            clients: { id: string }[]
-          }
-          const [peer] = clients.filter(({ id }) => id !== '')
+          const journal = `--image ${on.spec('replay')}`
+          const { registered_clients: clients } = await jsonAt('east', `rbd journal status --format json ${journal}`)
+          const [peer] = clients.filter(({ id }: { id: string }) => id !== '')
           daemons('west', 'stopped')
-          await atSite('east', `rbd journal client disconnect ${on.spec('replay')} --client-id ${peer?.id}`)
+          await atSite('east', `rbd journal client disconnect ${journal} --client-id ${peer?.id}`)
           steps('east', ...on.written('replay', `disconnected ${peer?.id}`))
           daemons('west', 'started')
         }
         await disconnect()
         await eventually(() => on.descriptionAt('west', 'replay'), expect.stringContaining('disconnected'))
+        expect(attempt('preflight.ts', '-e', `pool=${pool}`).stdout).toContain('[journal-cut-off]')
         const before = await on.idAt('west', 'replay')
         steps('west', ['resync', { image: 'replay', force: true }])
         await eventually(async () => (await on.idAt('west', 'replay')) !== before, true)
@@ -323,8 +323,8 @@ for (const { mode, pool, poolMode } of [
         bothSites.flatMap(mirrorHosts).map((host) => atHost(host, "hostname -I | cut -d' ' -f1")),
       )
       for (const site of bothSites) {
-        const entries: { addr: string }[] = await jsonAt(site, 'ceph osd blocklist ls --format json 2>/dev/null')
-        expect(entries.filter(({ addr }) => !mirrors.some((address) => addr.startsWith(`${address}:`)))).toEqual([])
+        const entries = Object.keys((await jsonAt(site, 'ceph osd dump --format json')).blocklist)
+        expect(entries.filter((entry) => !mirrors.some((address) => entry.startsWith(`${address}:`)))).toEqual([])
         const status = `rbd mirror pool status ${pool} --format json`
         await eventually(async () => (await jsonAt(site, status)).summary.daemon_health, 'OK')
       }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type Change, change } from '../../core/change.ts'
-import { cmd } from '../../core/command.ts'
+import { type Command, cmd, sh } from '../../core/command.ts'
 import { TaskFailed } from '../../core/errors.ts'
 import type { Look } from '../../core/look.ts'
 import { defineModule } from '../../core/module.ts'
@@ -121,10 +121,10 @@ async function readIncomplete(
 
 function promote(args: Args, image: MirroredImage): Change {
   const spec = specOf(args, image)
-  const force = args.force ? ['--force'] : []
+  const command = args.force ? cmd`rbd mirror image promote --force ${spec}` : promoteAsItArrives(spec)
   return change(
     `promote ${spec}`,
-    within(120, cmd`rbd mirror image promote ${force} ${spec}`),
+    within(120, command),
     { from: 'secondary', to: 'primary' },
     {
       hint: args.force
@@ -132,6 +132,17 @@ function promote(args: Args, image: MirroredImage): Change {
         : 'demote it on the other site, wait until that has arrived here, and run it again; force=true if that site is lost',
     },
   )
+}
+
+/** A demotion may have been told by the daemons and still be on its way to the image (EBUSY): for a minute that is waited for. */
+function promoteAsItArrives(spec: string): Command {
+  const script = `end=$(($(date +%s) + 60))
+until said=$(rbd mirror image promote "$1" 2>&1); do
+  code=$?
+  [ $code = 16 ] && [ "$(date +%s)" -lt $end ] || { printf '%s\\n' "$said" >&2; exit $code; }
+  sleep 2
+done`
+  return { ...sh(script, spec), display: `rbd mirror image promote ${spec}` }
 }
 
 function demote(args: Args, image: MirroredImage): Change {

@@ -146,14 +146,14 @@ function readInfo(look: Look, image: string): Promise<ImageInfo | undefined> {
 }
 
 const journalSchema = z.object({
-  clients: z.array(z.object({ id: z.string(), state: z.string() })).default([]),
+  registered_clients: z.array(z.object({ id: z.string(), state: z.string() })),
 })
 
-/** `rbd journal status`: the master is the client without a name. */
+/** `rbd journal status`, whose argument without `--image` is a journal's name; the master is the client without a name. */
 async function isCutOff(look: Look, spec: PoolSpec & { readonly image: string }): Promise<boolean> {
-  const command = looking(cmd`rbd journal status --format json ${imageSpec(spec)}`)
+  const command = looking(cmd`rbd journal status --format json --image ${imageSpec(spec)}`)
   const journal = await look.json(command, journalSchema, { absent: [ENOENT] })
-  return journal?.clients.some(({ id, state }) => id !== '' && state !== 'connected') ?? false
+  return journal?.registered_clients.some(({ id, state }) => id !== '' && state !== 'connected') ?? false
 }
 
 /** Peers that a site reads from. */
