@@ -78,12 +78,14 @@ describe('a command line', () => {
   })
 
   test('with a place where the plan cannot be saved: said before any host is asked', () => {
-    expect(refusal(folder, 'plan', 'hello.ts', '-o', 'nowhere/plan.json')).toMatch(/^error: --save: nowhere.plan.json/)
-    expect(refusal(folder, 'plan', 'hello.ts', '-o', '.')).toBe('error: --save: . is a folder\n  try: -o ./plan.json\n')
+    expect(refusal(folder, 'plan', 'hello.ts', '-o', 'nowhere/plan.json')).toMatch(
+      /^error: -o: nowhere.plan.json cannot be written: no such file or directory/,
+    )
+    expect(refusal(folder, 'plan', 'hello.ts', '-o', '.')).toBe('error: -o: . is a folder\n  try: -o ./plan.json\n')
   })
 
   test.each([
-    ['nowhere.json', /^error: nowhere.json cannot be read: .*ENOENT/],
+    ['nowhere.json', /^error: nowhere.json cannot be read: no such file or directory/],
     ['hello.ts', /^error: hello.ts is no saved plan: it is not JSON/],
     ['other.json', /^error: other.json is no plan that this version saved/],
   ])('with --plan %s', (file, said) => {
