@@ -17,9 +17,33 @@ export function promoteImages({ pool, image, force }: ImagesOptions & { readonly
   return [task('Promote the images', imageRole({ pool, image, role: 'primary', force }), { when: onAdmin })]
 }
 
-/** Makes images of a site copies, and waits until both sites know it: only then can they be promoted elsewhere. */
+/**
+ * Makes images of a site copies, once the other site follows them, and waits until both sites know it: only then can they
+ * be promoted elsewhere.
+ */
 export function demoteImages({ pool, image, ignoreClients }: ImagesOptions & { readonly ignoreClients: boolean }) {
+  const before = task('See what there is', mirroredImages({ pool, image }), { when: onAdmin })
   return [
+    task(
+      'See that nobody would fail to write',
+      imageRole({ pool, image, role: 'secondary', ignoreClients, refuseOnly: true }),
+      { when: onAdmin },
+    ),
+    before,
+    task(
+      'Wait until the other site has all that was written',
+      mirroredImages((context) => ({ pool, image, followedSince: context.output(before).now })),
+      {
+        when: (context) => onAdmin(context) && context.output(before).images.some(({ info }) => info.mirroring.primary),
+        until: {
+          condition: 'the other site says that it has all that was written here',
+          met: ({ notFollowed }) => notFollowed.length === 0,
+          delay: 3,
+          deadline: 180,
+          describe: (seen) => `not yet of ${seen?.notFollowed.slice(0, 3).join(', ') || 'any image'}`,
+        },
+      },
+    ),
     task('Demote the images', imageRole({ pool, image, role: 'secondary', ignoreClients }), { when: onAdmin }),
     task('Wait until the other site knows', mirroredImages({ pool, image }), {
       when: onAdmin,

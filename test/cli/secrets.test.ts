@@ -109,7 +109,7 @@ export default playbook({
 
   test('a file of ansible-vault, and a value of it, give secrets', () => {
     const key = { id: 'default', password: new Secret('of the vault') }
-    const inline = `key: !vault |\n${sealVault('canary-inline', key).replace(/^/gm, '  ')}\ntext: "{{ plain }}"\n`
+    const inline = `key: !vault |\n${sealVault('canary-inline', key).replace(/^/gm, '  ')}\ntext: !unsafe "{{ plain }}"\n`
     const shown = playbook(given(inline), [
       'run',
       'vars.ts',

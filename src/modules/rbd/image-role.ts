@@ -37,6 +37,7 @@ const args = z.strictObject({
     .boolean()
     .default(false)
     .describe('demote although a client has the image open, which then fails to write'),
+  refuseOnly: z.boolean().default(false).describe('only refuse what is to be refused, and change nothing yet'),
 })
 
 type Args = z.output<typeof args>
@@ -71,12 +72,10 @@ export const imageRole = defineModule({
     const moving = have.images.filter((image) => mustMove(args, image))
     if (args.role === 'secondary') {
       if (!args.ignoreClients) refuseOpen(args, have.clients)
-      for (const image of moving) yield demote(args, image)
-      return
-    }
-    if (!args.force) refuseSecondPrimary(args, moving)
+    } else if (!args.force) refuseSecondPrimary(args, moving)
     else if (!args.acceptIncomplete) refuseIncomplete(args, have.incomplete)
-    for (const image of moving) yield promote(args, image)
+    const changed = args.role === 'secondary' ? demote : promote
+    if (!args.refuseOnly) for (const image of moving) yield changed(args, image)
   },
 
   output: (_, { images }) =>

@@ -2,10 +2,10 @@ import { z } from 'zod'
 import { cmd } from '../../core/command.ts'
 import { defineModule } from '../../core/module.ts'
 import { type ImageInfo, readImage, readImages } from './info.ts'
-import { chosenImages, type MirroredImages, readMirrored, readPoolStatus, readTime } from './mirrored.ts'
+import { chosenImages, type MirroredImages, noImages, readMirrored, readPoolStatus, readTime } from './mirrored.ts'
 import { EINVAL, ENOENT, imageName, imageSpec, looking, namespaceName, poolName } from './names.ts'
 import { type Peer, type PoolMirroring, readMirroring } from './peers.ts'
-import { type ImageStatus, imageStatusSchema, type PoolStatus } from './status.ts'
+import { hasCaughtUp, type ImageStatus, imageStatusSchema, type PeerStatus, type PoolStatus } from './status.ts'
 
 const none: readonly never[] = []
 const noPlan = () => none
@@ -58,6 +58,7 @@ export const poolStatus = defineModule({
   plan: noPlan,
   output: ({ started, instancesBefore }, have) =>
     have && { ...have, awaitedDaemons: instancesBefore ? started - newDaemons(have, instancesBefore) : 0 },
+  foresee: () => ({ ...noImages.pool, now: 0, awaitedDaemons: 0 }),
 })
 
 /** An instance has no id before it works; one that was stopped is listed for a minute. */
@@ -96,17 +97,38 @@ export const mirroredImages = defineModule({
       .record(z.string(), z.string())
       .default({})
       .describe('images that are to be copied anew, with the id that they had before'),
+    followedSince: z
+      .number()
+      .optional()
+      .describe('seconds since 1970 after which other sites must have said that they have all of what is primary here'),
   }),
   absent: undefined as MirroredImages | undefined,
   read: (args, look) => readMirrored(look, args),
   plan: noPlan,
-  output: ({ replaced }, have): MirroredImagesOutput | undefined =>
-    have && { ...have, notReplaced: Object.keys(replaced).filter((name) => !isReplaced(have, name, replaced[name])) },
+  output: ({ replaced, followedSince }, have): MirroredImagesOutput | undefined =>
+    have && {
+      ...have,
+      notReplaced: Object.keys(replaced).filter((name) => !isReplaced(have, name, replaced[name])),
+      notFollowed: followedSince === undefined ? [] : notFollowed(have, followedSince),
+    },
 })
 
 export interface MirroredImagesOutput extends MirroredImages {
   /** Of the images that are to be copied anew, those whose new copy is not there yet. */
   readonly notReplaced: readonly string[]
+  /** Of the images that are primary here, those of which another site has not said since then that it has all. */
+  readonly notFollowed: readonly string[]
+}
+
+/**
+ * Ceph lets a site promote that was demoted itself before and has replayed nothing since: what was written here meanwhile
+ * is lost then. So the other site has to say, after a time, that it follows. One that is primary, too, never will.
+ */
+function notFollowed({ images }: MirroredImages, since: number): string[] {
+  const has = (peer: PeerStatus) => peer.saysPrimary || (hasCaughtUp(peer) && (peer.lastUpdate ?? 0) > since)
+  return images
+    .filter(({ info, status }) => info.mirroring.primary && !(status?.peers ?? []).every(has))
+    .map(({ info }) => info.name)
 }
 
 function isReplaced({ images }: MirroredImages, name: string, oldId: string | undefined): boolean {
