@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { beforeAll, describe, expect, test } from '@jest/globals'
 import { inventoryList } from '../../../src/inventory/list.ts'
 import { loadInventory } from '../../../src/inventory/load.ts'
 import { ansibleInventories, ansibleMissing } from './ansible.ts'
@@ -13,19 +13,19 @@ const paths =
   corpus && !missing ? readFileSync(join(corpus, 'inventories.txt'), 'utf8').split('\n').filter(Boolean) : []
 
 describe(`inventories of other projects${missing ? ` (skipped: ${missing})` : ''}`, () => {
-  const home = mkdtempSync(join(tmpdir(), 'ansible-home-'))
   const theirs = new Map<string, unknown>()
 
   beforeAll(async () => {
     if (missing) return
-    const answers = await ansibleInventories(
-      home,
-      paths.map((path) => ['-i', join(corpus ?? '', path), '--list']),
-    )
-    for (const [index, path] of paths.entries()) theirs.set(path, answers[index])
+    const home = mkdtempSync(join(tmpdir(), 'ansible-home-'))
+    try {
+      const asked = paths.map((path) => ['-i', join(corpus ?? '', path), '--list'])
+      for (const [index, answer] of (await ansibleInventories(home, asked)).entries())
+        theirs.set(paths[index] ?? '', answer)
+    } finally {
+      rmSync(home, { recursive: true, force: true })
+    }
   }, 600_000)
-
-  afterAll(() => rmSync(home, { recursive: true, force: true }))
 
   const check = missing ? test.skip : test
   check.each(missing ? ['none'] : paths)('%s', async (path) => {
