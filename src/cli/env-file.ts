@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { parse } from 'dotenv'
-import { InputError } from '../core/errors.ts'
+import { InputError, systemReason } from '../core/errors.ts'
 import { Secret } from '../core/secret.ts'
 
 /** What may come from the environment or from `.env`; every one of them is secret. */
@@ -34,8 +34,7 @@ function readEnvFile(file: string): Record<string, string> {
   try {
     text = readFileSync(file, 'utf8')
   } catch (error) {
-    const reason = (error as Error).message.replace(/^[A-Z]+: |, \w+ '.*$/g, '')
-    throw new InputError({ summary: `--env-file: ${file} cannot be read: ${reason}` })
+    throw new InputError({ summary: `--env-file: ${file} cannot be read: ${systemReason(error)}` })
   }
   const values = parse(text)
   const secret = Object.values(names).some((name) => values[name])

@@ -1,4 +1,4 @@
-import { ConnectError, diagnose, formatDiagnosis, InputError, PlaybookError } from '../core/errors.ts'
+import { ConnectError, diagnose, formatDiagnosis, InputError, PlaybookError, systemReason } from '../core/errors.ts'
 import { redactor } from '../core/redact.ts'
 import { annotation } from '../report/annotations.ts'
 
@@ -24,10 +24,9 @@ function isOfSystem(error: unknown): error is NodeJS.ErrnoException & { readonly
   return error instanceof Error && 'syscall' in error && 'path' in error && typeof error.path === 'string'
 }
 
-/** `mkdir: file already exists`, without the code. */
-function sentence({ path, syscall, message }: NodeJS.ErrnoException & { readonly path: string }): string {
-  const reason = /^[A-Z\d]+: (.*?), /.exec(message)?.[1] ?? message
-  return `${path}: ${reason} (${syscall})`
+/** `/etc/x: file already exists (mkdir)` */
+function sentence(error: NodeJS.ErrnoException & { readonly path: string }): string {
+  return `${error.path}: ${systemReason(error)} (${error.syscall})`
 }
 
 /** 2 bad input, 3 unreachable, 4 a task failed, 1 a bug of ours. */

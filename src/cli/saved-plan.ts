@@ -1,7 +1,7 @@
 import { accessSync, constants, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
-import { InputError } from '../core/errors.ts'
+import { InputError, systemReason } from '../core/errors.ts'
 import type { Reporter, RunEvent } from '../core/events.ts'
 import { quote } from '../core/quote.ts'
 import { showDifference } from '../report/diff.ts'
@@ -86,11 +86,6 @@ function diffsNow({ task, host }: Drift, events: readonly RunEvent[]): string[] 
     const shown = event.changes.flatMap(({ diff }) => (diff ? [plain(showDifference(diff))] : []))
     return shown.map((text) => indent(text, 4))
   })
-}
-
-/** What the system said, without its code and the path that is told already. */
-function systemReason(error: unknown): string {
-  return (error as Error).message.replace(/^[A-Z]+: |, \w+ '.*$/g, '')
 }
 
 function parsePlan(file: string): SavedPlan {

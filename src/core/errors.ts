@@ -95,6 +95,11 @@ export function formatDiagnosis({ summary, location, detail, hint }: Diagnosis):
   return lines.join('\n')
 }
 
+/** What the system said, without its code, the call and the path, which whoever tells of it names: `no such file or directory`. */
+export function systemReason(error: unknown): string {
+  return error instanceof Error ? error.message.replace(/^[A-Z\d]+: |, \w+ '.*$|, \w+$/g, '') : String(error)
+}
+
 /** Any thrown thing as a diagnosis; what is not ours is called a bug and keeps its stack. */
 export function diagnose(error: unknown): Diagnosis {
   if (error instanceof PlaybookError) {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { relative } from 'node:path'
-import { InputError } from '../core/errors.ts'
+import { InputError, systemReason } from '../core/errors.ts'
 import type { Location } from '../core/location.ts'
 import { Secret } from '../core/secret.ts'
 import { openSealed } from './sealed.ts'
@@ -45,8 +45,11 @@ async function readBytes(path: string, file: string): Promise<Buffer> {
   try {
     return await readFile(path)
   } catch (error) {
-    const reason = error instanceof Error ? error.message.replace(/^[A-Z]+: |, open .*$/g, '') : String(error)
-    throw new InputError({ summary: `cannot read it: ${reason}`, location: { file }, hint: 'check owner and mode' })
+    throw new InputError({
+      summary: `cannot read it: ${systemReason(error)}`,
+      location: { file },
+      hint: 'check owner and mode',
+    })
   }
 }
 

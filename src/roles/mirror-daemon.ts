@@ -1,4 +1,5 @@
 import { block, type TaskItem } from '../core/block.ts'
+import type { Host } from '../core/host.ts'
 import { type Task, type TaskContext, task } from '../core/task.ts'
 import { auth, type CephUser } from '../modules/ceph/auth.ts'
 import { keyring } from '../modules/ceph/keyring.ts'
@@ -65,6 +66,7 @@ export function mirrorDaemon({ access, link, before, outdated, ...named }: Mirro
     'Start the daemon',
     systemd((context) => ({ unit: mirrorUnit(names.daemon(context)), state: 'started' })),
   )
+  // Not `restartAfter`: what this very run writes has the daemon restarted, too, and a plan has to foresee both in one task.
   const unread = task(
     'See whether the daemon has read its files',
     unreadFiles((context) => {
@@ -89,15 +91,14 @@ export function mirrorDaemon({ access, link, before, outdated, ...named }: Mirro
     systemd((context) => ({ unit: mirrorUnit(names.daemon(context)), state: 'restarted' })),
     { when: restartNeeded },
   )
+  const wasDone = (context: TaskContext, item: Task<unknown>, host: Host) =>
+    context.ran(item, host) && context.mayHaveChanged(item, host)
   return {
     isNew: (context) => context.changed(running) || restartNeeded(context),
     news: (context) => ({
       started: context
         .hosts(`${siteOf(context.host)}:&rbdmirrors`)
-        .filter(
-          (host) =>
-            context.ran(running, host) && [running, restarted].some((item) => context.mayHaveChanged(item, host)),
-        ).length,
+        .filter((host) => [running, restarted].some((item) => wasDone(context, item, host))).length,
       instancesBefore: before && context.output(before).daemons.map(({ instanceId }) => instanceId),
     }),
     tasks: [

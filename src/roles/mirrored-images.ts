@@ -40,7 +40,8 @@ export function demoteImages({ pool, image, ignoreClients }: ImagesOptions & { r
           met: ({ notFollowed }) => notFollowed.length === 0,
           delay: 3,
           deadline: 180,
-          describe: (seen) => `not yet of ${seen?.notFollowed.slice(0, 3).join(', ') || 'any image'}`,
+          describe: (seen) =>
+            `not yet of ${seen?.notFollowed.slice(0, 3).join(', ') || 'any image'}; its mirror daemon has to run and to reach this site (dr status tells)`,
         },
       },
     ),

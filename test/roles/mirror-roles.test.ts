@@ -1,12 +1,13 @@
 import { describe, expect, test } from '@jest/globals'
 import { InputError } from '../../src/core/errors.ts'
 import type { Host } from '../../src/core/host.ts'
-import type { TaskContext } from '../../src/core/task.ts'
+import type { Task, TaskContext } from '../../src/core/task.ts'
 import type { PoolStatus } from '../../src/modules/rbd/status.ts'
+import { mirrorDaemon } from '../../src/roles/mirror-daemon.ts'
 import { describeDaemons, isWell } from '../../src/roles/mirror-health.ts'
 import { mirrorUser } from '../../src/roles/mirror-names.ts'
 import { adminHere, adminOf, onAdmin, onAdminOf, siteName, sitePair } from '../../src/roles/mirror-site.ts'
-import { mirrorCaps } from '../../src/roles/mirrored-pool.ts'
+import { mirrorCaps, siteAccess } from '../../src/roles/mirrored-pool.ts'
 import { peerLink } from '../../src/roles/peer-link.ts'
 
 describe('two sites', () => {
@@ -47,6 +48,39 @@ describe('who administers a site', () => {
   test('a site without one is the inventory’s fault', () => {
     expect(() => adminOf(context(e1), 'north')).toThrow(InputError)
     expect(() => adminOf(context(e1), 'north')).toThrow('the site north has no monitor')
+  })
+})
+
+describe('what there is to wait for of the daemons of a site', () => {
+  const host = (name: string): Host => ({ name, groups: ['east', 'rbdmirrors'], vars: { site: 'east' } })
+  /** Whether each task changed a host; one that failed there is not among them. */
+  type Done = Readonly<Record<string, Readonly<Record<string, boolean>>>>
+  const context = (done: Done): TaskContext => {
+    const changed = (task: Task<unknown>, of: Host | string = '') =>
+      done[task.name]?.[typeof of === 'string' ? of : of.name]
+    return {
+      host: host('a'),
+      hosts: () => ['a', 'b', 'c', 'd'].map(host),
+      output: () => {
+        throw new Error('no task ran')
+      },
+      changed: () => false,
+      mayHaveChanged: (task, of) => {
+        const answer = changed(task, of)
+        if (answer === undefined) throw new Error(`${task.name} left nothing`)
+        return answer
+      },
+      ran: (task, of) => changed(task, of) !== undefined,
+    }
+  }
+  const { news } = mirrorDaemon({ access: siteAccess() })
+
+  test('those that were started or restarted; not one whose restart failed, nor one that is as it was', () => {
+    const done = {
+      'Start the daemon': { a: true, b: false, c: false, d: false },
+      'Restart it for what changed': { b: true, d: false },
+    }
+    expect(news(context(done))).toEqual({ started: 2, instancesBefore: undefined })
   })
 })
 
