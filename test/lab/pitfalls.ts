@@ -111,7 +111,10 @@ export const provoked: Readonly<Record<string, Provoked>> = {
     break: [
       [east, 'rbd create --size 1M $POOL/twice && rbd mirror image enable $POOL/twice journal'],
       // Before that its daemon, which is still setting it up, would make it a copy again.
-      [west, 'until rbd mirror image status $POOL/twice | grep -q up+replaying; do sleep 1; done'],
+      [
+        west,
+        'for i in $(seq 120); do rbd mirror image status $POOL/twice | grep -q up+replaying && break; sleep 1; done',
+      ],
       [west, 'rbd mirror image promote --force $POOL/twice'],
     ],
     // The one may go with the other, as soon as a daemon has found out.

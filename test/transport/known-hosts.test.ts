@@ -9,7 +9,7 @@ import { fingerprint, glob, judge, keyType, knownEntries, parseKnownHosts } from
 import { random } from './helpers/random.ts'
 import { newKeyFile, whyNoSshd } from './helpers/sshd.ts'
 
-/** Of each kind of random file; a connection each, so that 10,000 take a quarter of an hour. */
+/** Of each kind of random file; a connection each, so that 10,000 take 24 minutes. */
 const rounds = Number(process.env.KNOWN_HOSTS_ROUNDS ?? 25)
 jest.setTimeout(120_000 + rounds * 1000)
 
