@@ -50,6 +50,20 @@ else
       expect(result).toMatchObject({ code: 0, stderr: expect.stringMatching(/183222784 more bytes of stdout/) })
     })
 
+    // Not on ssh2's own server, which now and then ends a channel, or stands still, when both its streams are flooded.
+    test('of a flood of output the first part is kept, and memory stays bounded', async () => {
+      const connection = await connect(sshd, undefined, {}, { keep: 1_000_000 })
+      await connection.run([cmd`head -c 20000000 /dev/zero`], { timeout: 30 })
+      const before = process.memoryUsage().rss
+      const flooding = sh('yes | head -c 200000000; yes | head -c 3000000 >&2')
+      const [flood, next] = await connection.run([flooding, cmd`echo x`], { timeout: 30 })
+      expect(flood?.code).toBe(0)
+      expect(flood?.stdout).toHaveLength(1_000_000)
+      expect(flood?.stderr).toMatch(/199000000 more bytes of stdout were dropped\]\n.*2000000 more bytes of stderr/)
+      expect(next?.stdout).toBe('x\n')
+      expect(process.memoryUsage().rss - before).toBeLessThan(150_000_000)
+    })
+
     test('time that is up leaves no process', async () => {
       const connection = await connect(sshd)
       const sleep = uniqueSleep()
