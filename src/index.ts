@@ -6,11 +6,19 @@ export { type Command, type CommandResult, cmd, sh } from './core/command.ts'
 export { CommandFailed, InputError, TaskFailed } from './core/errors.ts'
 export { type Host, hostVar } from './core/host.ts'
 export type { Look } from './core/look.ts'
-export { defineModule, type Module, type ModuleCall } from './core/module.ts'
+export { defineModule, type Module } from './core/module.ts'
 export { type Play, type Playbook, play, playbook } from './core/playbook.ts'
 export { reveal, Secret, secretText } from './core/secret.ts'
 export { secretStandIn, standIn } from './core/stand-in.ts'
-export { type Handler, handler, type Task, type TaskContext, type TaskOptions, task } from './core/task.ts'
+export {
+  type Handler,
+  handler,
+  type ModuleCall,
+  type Task,
+  type TaskContext,
+  type TaskOptions,
+  task,
+} from './core/task.ts'
 export type { InventoryListing, ModuleInventory } from './inventory/module-inventory.ts'
 export { type SecretAnswer, type SecretSource, secret } from './inventory/secret-lookup.ts'
 export { addHost } from './modules/add-host.ts'

@@ -1,12 +1,11 @@
-import { z } from 'zod'
+import type { z } from 'zod'
+import { parseArguments } from './arguments.ts'
 import type { Change } from './change.ts'
 import type { CommandResult } from './command.ts'
-import { InputError } from './errors.ts'
 import { NotFetched, withSecrets } from './fetched-secret.ts'
-import type { Addition } from './host.ts'
 import type { Look } from './look.ts'
-import { nearest } from './nearest.ts'
-import type { TaskContext } from './task.ts'
+import type { ModuleAddition, Observation, PreparedModule } from './prepared-module.ts'
+import type { ModuleCall, TaskContext } from './task.ts'
 
 /**
  * What a kind of task looks at and how it decides; see docs/modules.md. `Have` is what `read` saw, `Output` what later
@@ -46,41 +45,6 @@ export interface ModuleDefinition<Schema extends z.ZodType, Have, Output> {
    * host changes, another may see (a cluster's state), so what was read ahead there is read anew.
    */
   readonly scope?: 'host' | 'wider'
-}
-
-export type ModuleAddition = Omit<Addition, 'host' | 'location'> & Partial<Pick<Addition, 'host'>>
-
-/** What one look at one host gave. */
-export interface Observation<Output> {
-  readonly changes: readonly Change[]
-  readonly output: Output | undefined
-  /** What a plan may take for the output while that is not known. */
-  foresee?(): Output | undefined
-}
-
-/** A module with checked arguments, ready for one host. */
-export interface PreparedModule<Output> {
-  /** Whether later tasks can use something of it, so that it is read anew after a change. */
-  readonly hasOutput: boolean
-  observe(look: Look): Promise<Observation<Output>>
-  /** The output alone, after the plan was applied: what a plan refuses to begin with is no matter then. */
-  outputNow(look: Look): Promise<Output | undefined>
-  /** The plan for a host that cannot be read yet, because what comes before has not been applied. */
-  observeAbsent(): Observation<Output>
-  /** The output, of what its changes said. */
-  answer?(results: readonly CommandResult[]): Output | undefined
-  /** What it adds to the inventory of the run. */
-  addition?(): ModuleAddition | undefined
-}
-
-/** A module and its arguments: the data of a task. */
-export interface ModuleCall<Output> {
-  readonly moduleName: string
-  readonly scope: 'host' | 'wider'
-  /** Groups and hosts that it may add to the inventory of the run, so that later plays may name them. Default: none. */
-  readonly mayAdd?: readonly string[]
-  /** @throws InputError when the arguments do not fit the schema. */
-  prepare(context: TaskContext): PreparedModule<Output>
 }
 
 export interface Module<Schema extends z.ZodType, Have, Output> {
@@ -146,44 +110,4 @@ function prepare<Schema extends z.ZodType, Have, Output>(
     ...(definition.answer ? { answer: (results) => definition.answer?.(args, results) } : {}),
     ...(definition.adds ? { addition: () => definition.adds?.(args) } : {}),
   }
-}
-
-/** Arguments checked against the module's schema; every fault is named in one error. */
-export function parseArguments<Schema extends z.ZodType>(
-  { name, args: schema }: Pick<ModuleDefinition<Schema, unknown, unknown>, 'name' | 'args'>,
-  input: unknown,
-): z.output<Schema> {
-  const result = schema.safeParse(input)
-  if (result.success) return result.data
-  const faults = result.error.issues.map((issue) => describeIssue(schema, issue))
-  throw new InputError({
-    summary: `${name}: ${faults.join('; ')}`,
-    hint: `playbook modules ${name}`,
-  })
-}
-
-function describeIssue(schema: z.ZodType, issue: z.core.$ZodIssue): string {
-  if (issue.code === 'unrecognized_keys' && issue.path.length === 0)
-    return issue.keys.map((key) => unknownArgument(schema, key)).join('; ')
-  const path = issue.path.join('.')
-  if (path && issue.message.endsWith('received undefined')) return `argument "${path}" is needed`
-  const reason = issue.code === 'invalid_union' ? closestShape(issue) : issue.message
-  return path ? `argument "${path}": ${reason}` : reason
-}
-
-/** Of all shapes that an argument may have, what is wrong with the one that it comes nearest to. */
-function closestShape({ errors, message }: z.core.$ZodIssueInvalidUnion): string {
-  const [nearestErrors] = [...errors].sort((a, b) => depth(b) - depth(a) || a.length - b.length)
-  return nearestErrors?.map((issue) => [...issue.path, issue.message].join(': ')).join(', ') || message
-}
-
-/** How far into a value its faults are: the deeper, the more of it fits. An object with a wrong key was an object. */
-function depth(issues: readonly z.core.$ZodIssue[]): number {
-  return Math.max(...issues.map(({ path, code }) => path.length + (code === 'unrecognized_keys' ? 1 : 0)))
-}
-
-function unknownArgument(schema: z.ZodType, key: string): string {
-  const known = schema instanceof z.ZodObject ? Object.keys(schema.shape) : []
-  const guess = nearest(key, known)
-  return `unknown argument "${key}"${guess ? ` (did you mean "${guess}"?)` : known.length ? ` (it takes ${known.join(', ')})` : ''}`
 }

@@ -1,7 +1,7 @@
 import { checkTaskOptions } from './check-options.ts'
 import type { Host } from './host.ts'
 import { callerLocation, type Location } from './location.ts'
-import type { ModuleCall } from './module.ts'
+import type { PreparedModule } from './prepared-module.ts'
 
 /** What the arguments of a task may be computed from, for one host. */
 export interface TaskContext {
@@ -74,6 +74,16 @@ export interface Until<Output> {
   readonly deadline?: number
   /** Says what was seen last, in one line. Default: the output as JSON. */
   describe?(output: Output | undefined): string
+}
+
+/** A module and its arguments: the data of a task. */
+export interface ModuleCall<Output> {
+  readonly moduleName: string
+  readonly scope: 'host' | 'wider'
+  /** Groups and hosts that it may add to the inventory of the run, so that later plays may name them. Default: none. */
+  readonly mayAdd?: readonly string[]
+  /** @throws InputError when the arguments do not fit the schema. */
+  prepare(context: TaskContext): PreparedModule<Output>
 }
 
 export interface Task<Output = unknown> {

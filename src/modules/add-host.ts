@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Vars } from '../core/host.ts'
-import { defineModule, type ModuleCall } from '../core/module.ts'
+import { defineModule } from '../core/module.ts'
+import type { ModuleCall } from '../core/task.ts'
 import { forHost, type Given, groupName } from './shared/given.ts'
 
 const add = defineModule({

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { type Command, cmd } from '../core/command.ts'
 import { CommandFailed, UnexpectedOutput } from '../core/errors.ts'
 import type { Look } from '../core/look.ts'
-import { defineModule, type ModuleCall } from '../core/module.ts'
+import { defineModule } from '../core/module.ts'
+import type { ModuleCall } from '../core/task.ts'
 import { type CephVersion, parseVersion } from './ceph/version.ts'
 
 export interface Distribution {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { defineModule, type ModuleCall } from '../core/module.ts'
-import type { TaskContext } from '../core/task.ts'
+import { defineModule } from '../core/module.ts'
+import type { ModuleCall, TaskContext } from '../core/task.ts'
 
 type Values = Readonly<Record<string, unknown>>
 

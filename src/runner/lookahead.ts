@@ -1,5 +1,5 @@
 import type { Look } from '../core/look.ts'
-import type { Observation, PreparedModule } from '../core/module.ts'
+import type { Observation, PreparedModule } from '../core/prepared-module.ts'
 import type { ScheduledTask } from './schedule.ts'
 
 /** A task whose arguments are known. */

@@ -4,7 +4,7 @@ import { CommandFailed, ConnectError, diagnose, InputError, TaskFailed } from '.
 import { withSecrets } from '../core/fetched-secret.ts'
 import type { FileState } from '../core/files.ts'
 import { hostVar } from '../core/host.ts'
-import type { Observation, PreparedModule } from '../core/module.ts'
+import type { Observation, PreparedModule } from '../core/prepared-module.ts'
 import { ApplyFailed, apply } from './apply.ts'
 import { plannedView, viewOf } from './change-view.ts'
 import type { HostRun } from './host-run.ts'

@@ -2,8 +2,9 @@ import { afterAll, describe, expect, test } from '@jest/globals'
 import { labDown, labStatus, labUp, whyNoLab } from '../../lab/index.ts'
 import type { Command } from '../../src/core/command.ts'
 import { ConnectError } from '../../src/core/errors.ts'
-import type { ModuleCall, Observation } from '../../src/core/module.ts'
+import type { Observation } from '../../src/core/prepared-module.ts'
 import { Secret } from '../../src/core/secret.ts'
+import type { ModuleCall } from '../../src/core/task.ts'
 import {
   aptRepository,
   authorizedKey,

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
-import type { ModuleCall } from '../../src/core/module.ts'
+import type { ModuleCall } from '../../src/core/task.ts'
 import { blockinfile } from '../../src/modules/blockinfile.ts'
 import { command } from '../../src/modules/command.ts'
 import { copy } from '../../src/modules/copy.ts'

@@ -3,7 +3,7 @@ import { type Command, type CommandResult, show } from '../../../src/core/comman
 import { InputError } from '../../../src/core/errors.ts'
 import type { Look } from '../../../src/core/look.ts'
 import { lookWith } from '../../../src/core/look-with.ts'
-import type { Observation } from '../../../src/core/module.ts'
+import type { Observation } from '../../../src/core/prepared-module.ts'
 import { knownSecrets } from '../../../src/core/secret.ts'
 import { decode, encode, encodeChange, type GoldenCase, type RecordedRead, toRecord, toResult } from './case.ts'
 import { noContext } from './local.ts'

@@ -3,9 +3,9 @@ import type { Command, CommandResult } from '../../../src/core/command.ts'
 import { CommandFailed } from '../../../src/core/errors.ts'
 import type { Look } from '../../../src/core/look.ts'
 import { lookWith } from '../../../src/core/look-with.ts'
-import type { ModuleCall, Observation } from '../../../src/core/module.ts'
+import type { Observation } from '../../../src/core/prepared-module.ts'
 import { reveal } from '../../../src/core/secret.ts'
-import type { TaskContext } from '../../../src/core/task.ts'
+import type { ModuleCall, TaskContext } from '../../../src/core/task.ts'
 
 /** Runs a command on this machine. */
 export function runLocally(command: Command): Promise<CommandResult> {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { z } from 'zod'
-import { parseArguments } from '../../src/core/module.ts'
+import { parseArguments } from '../../src/core/arguments.ts'
 
 const check = (args: z.ZodType, input: unknown) => () => parseArguments({ name: 'x.y', args }, input)
 
