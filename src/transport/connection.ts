@@ -11,9 +11,9 @@ import type { Keyring } from './keys.ts'
 import type { Pacer } from './pace.ts'
 import type { Pipes, Place } from './pipes.ts'
 import { awaitReady, NeedsTerminal, WrongPassword } from './ready.ts'
+import { resolveTarget } from './resolve-target.ts'
 import { createSession, type Session } from './session.ts'
 import type { openSsh } from './ssh.ts'
-import { resolveTarget } from './target.ts'
 import { connectionVariables } from './variables.ts'
 
 export interface TransportOptions {

@@ -3,9 +3,9 @@ import { InputError } from '../core/errors.ts'
 import { algorithms } from './algorithms.ts'
 import { expandHome } from './paths.ts'
 import { Fault } from './ssh-config/fault.ts'
+import { parseHop } from './ssh-config/hop.ts'
 import type { Settings } from './ssh-config/resolve.ts'
 import { fillEnvironment, fillTokens, type Local, tokensOf } from './ssh-config/tokens.ts'
-import { parseHop } from './ssh-config/values.ts'
 import type { Inherited, Route, Target } from './target.ts'
 
 /** OpenSSH's own files, in its order. */

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
 import { Duplex } from 'node:stream'
 import { ConnectError } from '../core/errors.ts'
-import type { Jumps } from './jumps.ts'
+import type { JumpConnection, Jumps } from './jumps.ts'
+import { resolveHop } from './resolve-target.ts'
 import { openSocket } from './socket.ts'
-import type { Ssh } from './ssh.ts'
-import { formatHop, resolveHop, type Target } from './target.ts'
+import { formatHop } from './ssh-config/hop.ts'
+import type { Target } from './target.ts'
 import { after } from './time.ts'
 
 /** A stream that leads to a host's sshd. */
@@ -21,7 +22,7 @@ export interface Travel {
   /** Where we come from, so as not to go in a circle. */
   readonly trail: readonly string[]
   /** Logs in at a host on the way. */
-  openHop(hop: Target, travel: Travel): Promise<Ssh>
+  openHop(hop: Target, travel: Travel): Promise<JumpConnection>
 }
 
 /**
@@ -82,13 +83,13 @@ async function jumpWay(target: Target, travel: Travel): Promise<Way> {
       `leave ${formatHop(last)} out of the Host pattern that has the ProxyJump`,
     )
   const key = JSON.stringify([placeOf(hop), hop.route, hop.identityFiles, hop.knownHosts])
-  const { ssh, release } = await travel.jumps
+  const { connection, release } = await travel.jumps
     .acquire(key, () => travel.openHop(hop, { ...travel, trail }))
     .catch((error) => {
       throw error instanceof ConnectError ? onTheWay(target, error) : error
     })
   try {
-    return { stream: await ssh.forward(address, port), said: async () => '', release }
+    return { stream: await connection.forward(address, port), said: async () => '', release }
   } catch (error) {
     await release()
     const why = error instanceof Error ? error.message.replace(/^.*failure: /, '') : String(error)

@@ -5,7 +5,7 @@ import { ConnectError } from '../core/errors.ts'
 import type { Secret } from '../core/secret.ts'
 import { type Authentication, authentication } from './auth.ts'
 import { checkHostKey, readKnownHosts, sortHostKeyAlgorithms } from './host-key.ts'
-import type { Jumps } from './jumps.ts'
+import type { JumpConnection, Jumps } from './jumps.ts'
 import type { Keyring } from './keys.ts'
 import type { KnownHost } from './known-hosts.ts'
 import type { Pacer } from './pace.ts'
@@ -27,14 +27,9 @@ export interface SshOptions {
 }
 
 /** A connection that is logged in. */
-export interface Ssh {
+export interface Ssh extends JumpConnection {
   /** Starts a command line by the user's login shell. */
   exec(line: string): Promise<Pipes>
-  /** A connection from there to somewhere else. */
-  forward(host: string, port: number): Promise<Duplex>
-  /** Settles when it has ended, with what is known about why. */
-  readonly closed: Promise<string>
-  close(): Promise<void>
 }
 
 /** sshd's own LoginGraceTime; long, because a passphrase may have to be typed in it. */

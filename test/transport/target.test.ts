@@ -3,8 +3,8 @@ import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { algorithms } from '../../src/transport/algorithms.ts'
+import { resolveTarget } from '../../src/transport/resolve-target.ts'
 import { readArguments } from '../../src/transport/ssh-config/arguments.ts'
-import { resolveTarget } from '../../src/transport/target.ts'
 
 describe('the way to a host', () => {
   let folder = ''

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals'
 import { InputError } from '../../src/core/errors.ts'
 import { Secret } from '../../src/core/secret.ts'
 import { expandHome } from '../../src/transport/paths.ts'
-import { resolveTarget } from '../../src/transport/target.ts'
+import { resolveTarget } from '../../src/transport/resolve-target.ts'
 import { connectionVariables } from '../../src/transport/variables.ts'
 
 const host = (vars: Record<string, unknown> = {}) => ({

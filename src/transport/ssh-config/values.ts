@@ -1,4 +1,5 @@
 import { Fault } from './fault.ts'
+import { parseHop } from './hop.ts'
 import type { ConfigLine } from './lines.ts'
 import { fillTokens } from './tokens.ts'
 
@@ -78,23 +79,6 @@ const jump: Keyword = {
     // As ssh -G prints it.
     return [value.replace(/(^|,)ssh:\/\/([^,]*?)\/?$/, '$1$2')]
   },
-}
-
-export interface Hop {
-  readonly user: string | undefined
-  readonly host: string
-  readonly port: number | undefined
-}
-
-/** `[user@]host[:port]` or `ssh://[user@]host[:port]`, an IPv6 address in brackets. */
-export function parseHop(value: string): Hop | undefined {
-  const pattern =
-    /^(?:ssh:\/\/)?(?:(?<user>[^@]*)@)?(?:\[(?<address>[^\]]+)\]|(?<name>[^:@[\]]+))(?::(?<port>\d+))?\/?$/
-  const { user, address, name, port: number } = pattern.exec(value.trim())?.groups ?? {}
-  const host = address ?? name
-  if (!host || user === '' || host.startsWith('-') || /[\s'"`$\\;&<>|()]/.test(host)) return undefined
-  if (number !== undefined && (Number(number) < 1 || Number(number) > 65535)) return undefined
-  return { user, host, port: number === undefined ? undefined : Number(number) }
 }
 
 /** What we act upon. */
