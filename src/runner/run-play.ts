@@ -1,38 +1,13 @@
-import { diagnose } from '../core/errors.ts'
-import { type HostEnd, isFailure, type TaskView } from '../core/events.ts'
-import type { Inventory } from '../core/host.ts'
 import type { Handler } from '../core/task.ts'
-import { createContext, type TrackedContext } from './context.ts'
+import { isWanted } from './block-condition.ts'
 import type { HostRun } from './host-run.ts'
 import { createSlots, mapLimit, type Slots } from './limit.ts'
-import { createLookAhead, type LookAhead } from './lookahead.ts'
-import { book, changedBy, createMember, isTolerated, lookOn, type Member } from './member.ts'
-import { NotKnownYet } from './outputs.ts'
-import { endedBy, runTask } from './run-task.ts'
-import {
-  handlersOf,
-  type Schedule,
-  type ScheduledBlock,
-  type ScheduledItem,
-  type ScheduledTask,
-  tasksOf,
-} from './schedule.ts'
+import { book, createMember, type Member } from './member.ts'
+import { firstDue, notify } from './notified.ts'
+import type { PlayEnvironment } from './play-environment.ts'
+import { runForHost } from './run-for-host.ts'
+import type { Schedule, ScheduledBlock, ScheduledItem, ScheduledTask } from './schedule.ts'
 import { batches } from './serial.ts'
-import type { TaskResult } from './task-result.ts'
-import type { TaskEnvironment } from './task-run.ts'
-
-export interface PlayEnvironment extends TaskEnvironment {
-  readonly inventory: Inventory
-  readonly forks: number
-  /** Aborted: no new task starts. */
-  readonly stop: AbortSignal | undefined
-  /** Handlers run also on hosts that failed, whatever the play says. */
-  readonly forceHandlers: boolean
-  /** Asked before each task whether it is to run. */
-  readonly confirm: ((task: TaskView, hosts: readonly string[]) => Promise<boolean>) | undefined
-  /** The run of a host by name, also of one outside the play, for delegation. */
-  readonly hostRun: (name: string) => HostRun
-}
 
 /** Why a play was left before its end; undefined when it was not. */
 export type PlayEnd = string | undefined
@@ -97,36 +72,13 @@ function createBatch(schedule: Schedule, everyone: readonly Member[], environmen
   }
 
   const runBlock = async (item: ScheduledBlock, members: readonly Member[], rescuable: boolean) => {
-    const inside = members.filter((member) => holds(item, member))
+    const inside = members.filter((member) => isWanted(item, member, environment))
     const rescued = rescuable || item.rescue.length > 0
     if (item.parallel) await Promise.all(item.items.map((each) => runItems([each], inside, rescued)))
     else await runItems(item.items, inside, rescued)
     const fallen = inside.filter(({ failed }) => failed)
     if (item.rescue.length > 0) await rescue(item.rescue, fallen, rescuable)
     await runAlways(item.always, inside, rescuable)
-  }
-
-  /** Whether a block is for a host; one for which that cannot be told fails before it. */
-  const holds = (item: ScheduledBlock, member: Member): boolean => {
-    const { when } = item
-    const { host } = member.run
-    if (!when) return true
-    try {
-      return when(createContext(host, environment.inventory, environment.outputs))
-    } catch (error) {
-      const unknown = error instanceof NotKnownYet
-      if (unknown && environment.check && environment.outputs.ran(error.task, error.host)) {
-        const why = `whether its block runs is known only after apply: the condition needs ${error.message}`
-        for (const task of tasksOf([item])) member.conditional.set(task, why)
-        return true
-      }
-      const { summary } = diagnose(unknown ? environment.outputs.missing(error) : error)
-      const text = `${host.name}: whether a block is to run cannot be told: ${summary}`
-      environment.emit({ type: 'message', level: 'warning', text })
-      member.run.count('failed')
-      member.failed = 'failed'
-      return false
-    }
   }
 
   const rescue = async (items: readonly ScheduledItem[], fallen: readonly Member[], rescuable: boolean) => {
@@ -153,11 +105,11 @@ function createBatch(schedule: Schedule, everyone: readonly Member[], environmen
     const changed = new Set<HostRun>()
     const act = async (member: Member) => {
       if (stopped()) return
-      const { result, target } = await runFor(scheduled, member, rescuable)
+      const { result, target } = await runForHost(scheduled, member, { environment, everyone, rescuable })
       if (result.status === 'changed' || result.status === 'failed') changed.add(target)
       const changedBefore = resume?.changed(scheduled.view.id, member.run.host.name) ?? false
       book(environment.outputs, scheduled, member, runOnce ? members : [member], result, changedBefore)
-      notify(scheduled, member, result)
+      notify(scheduled, member, result, { handlers, resume })
     }
     const slots = throttled(scheduled)
     await Promise.all(acting.map((member) => slots(() => forks(() => act(member)))))
@@ -178,79 +130,18 @@ function createBatch(schedule: Schedule, everyone: readonly Member[], environmen
       }
   }
 
-  const runFor = async (scheduled: ScheduledTask, member: Member, rescuable: boolean) => {
-    const context = createContext(member.run.host, environment.inventory, environment.outputs)
-    const started = performance.now()
-    const condition = member.conditional.get(scheduled)
-    const own = { scheduled, target: member.run, context, lookAhead: member.lookAhead, environment, condition }
-    let target = member.run
-    let result: TaskResult
-    try {
-      target = targetOf(scheduled, member, context)
-      const lookAhead = target === member.run ? member.lookAhead : delegated(target)
-      result = await runTask({ ...own, target, lookAhead })
-    } catch (error) {
-      result = endedBy(own, error)
-    }
-    const seconds = (performance.now() - started) / 1000
-    const event = endEvent(scheduled, member, result, seconds)
-    environment.emit(rescuable && isFailure(event) ? { ...event, rescued: true } : event)
-    return { result, target }
-  }
-
-  const targetOf = ({ task }: ScheduledTask, { run }: Member, context: TrackedContext): HostRun => {
-    const { delegateTo } = task.options
-    const name = typeof delegateTo === 'function' ? delegateTo(context) : delegateTo
-    return name === undefined ? run : environment.hostRun(name)
-  }
-
-  const delegated = (target: HostRun): LookAhead => {
-    const own = everyone.find(({ run }) => run === target)?.lookAhead
-    return {
-      ...createLookAhead([], { prepare: () => undefined, look: lookOn(target) }),
-      changedHere: () => own?.changedHere(),
-    }
-  }
-
-  /** A handler is due where its task changed something: now, or in a run that was interrupted before the handler. */
-  const notify = ({ task, view }: ScheduledTask, member: Member, result: TaskResult) => {
-    const changed = changedBy(result)
-    for (const handler of handlersOf(task)) {
-      const scheduled = handlers.get(handler)
-      if (!scheduled || !(changed || owed(view.id, scheduled.view.id, member))) continue
-      const condition = changed === 'maybe' ? `runs if "${task.name}" changes something` : undefined
-      owe(handler, scheduled, member, condition)
-    }
-  }
-
-  /** Whether a run that is resumed changed something, and was interrupted before the handler of it. */
-  const owed = (task: string, handler: string, { run: { host } }: Member) =>
-    resume?.changed(task, host.name) && !resume.finished(handler, host.name)
-
-  const owe = (handler: Handler, scheduled: ScheduledTask, member: Member, condition: string | undefined) => {
-    const { run, conditional } = member
-    if (condition === undefined) conditional.delete(scheduled)
-    else if (!run.notified.has(handler)) conditional.set(scheduled, condition)
-    run.notified.add(handler)
-  }
-
   /** Each handler once a host, also where handlers notify each other in a circle. */
   const flush = async (members: readonly Member[]) => {
     const flushed = new Map(members.map(({ run }) => [run, new Set<Handler>()]))
-    for (let next = firstDue(members, flushed); next && !stopped(); next = firstDue(members, flushed)) {
+    for (
+      let next = firstDue(schedule, members, flushed);
+      next && !stopped();
+      next = firstDue(schedule, members, flushed)
+    ) {
       for (const { run } of next.due) flushed.get(run)?.add(next.handler)
       await runOn(next.scheduled, next.due, false)
     }
     for (const [run, done] of flushed) for (const handler of done) run.notified.delete(handler)
-  }
-
-  const firstDue = (members: readonly Member[], flushed: ReadonlyMap<HostRun, ReadonlySet<Handler>>) => {
-    for (const [handler, scheduled] of handlers) {
-      const isDue = ({ run, failed }: Member) => run.notified.has(handler) && !failed && !flushed.get(run)?.has(handler)
-      const due = members.filter(isDue)
-      if (due.length > 0) return { handler, scheduled, due }
-    }
-    return undefined
   }
 
   /** Nobody goes on, but `always` and forced handlers still run. */
@@ -277,21 +168,5 @@ function createBatch(schedule: Schedule, everyone: readonly Member[], environmen
       else await flush(members.filter(({ failed }) => !failed))
     },
     end: () => end,
-  }
-}
-
-function endEvent({ view, task }: ScheduledTask, { run }: Member, result: TaskResult, seconds: number): HostEnd {
-  const { status, changes, note, failure, unforeseen } = result
-  return {
-    type: 'host.end',
-    task: view.id,
-    host: run.host.name,
-    status,
-    changes,
-    seconds,
-    ...(note ? { note } : {}),
-    ...(unforeseen ? { unforeseen } : {}),
-    ...(failure ? { failure } : {}),
-    ...(isTolerated(task.options, result) ? { ignored: true } : {}),
   }
 }

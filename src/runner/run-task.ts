@@ -1,15 +1,12 @@
-import { z } from 'zod'
-import type { Change } from '../core/change.ts'
-import { CommandFailed, ConnectError, diagnose, InputError, TaskFailed } from '../core/errors.ts'
+import { ConnectError, TaskFailed } from '../core/errors.ts'
 import { withSecrets } from '../core/fetched-secret.ts'
-import type { FileState } from '../core/files.ts'
-import { hostVar } from '../core/host.ts'
 import type { Observation, PreparedModule } from '../core/prepared-module.ts'
-import { ApplyFailed, apply } from './apply.ts'
-import { plannedView, viewOf } from './change-view.ts'
-import type { HostRun } from './host-run.ts'
+import { apply } from './apply.ts'
+import { viewOf } from './change-view.ts'
 import { NotKnownYet } from './outputs.ts'
-import type { TaskResult } from './task-result.ts'
+import { observeOrPredict, predict } from './predict.ts'
+import { endedBy, isYetToCome, unforeseen } from './task-ending.ts'
+import { summaryOf, type TaskResult } from './task-result.ts'
 import { becomeUser, emitWaiting, freshLook, type TaskRun } from './task-run.ts'
 import { waitUntil } from './until.ts'
 
@@ -25,51 +22,6 @@ export async function runTask(run: TaskRun): Promise<TaskResult> {
     if (before && !(error instanceof ConnectError)) return passedOver
     return endedBy(run, error)
   }
-}
-
-/** How a task ends that cannot even begin, or breaks off. */
-export function endedBy(run: TaskRun, error: unknown): TaskResult {
-  if (error instanceof NotKnownYet) return unknownResult(run, error)
-  return misfit(run, error) ? unforeseen(run, 'known only after apply') : failedResult(run, error)
-}
-
-/** What is taken for a value until apply tells it need not be fit for everything that is made of it. */
-function misfit({ environment, context }: TaskRun, error: unknown): boolean {
-  return environment.check && context.foreseen() && (error instanceof InputError || error instanceof TaskFailed)
-}
-
-function unforeseen({ target, condition }: TaskRun, note: string): TaskResult {
-  target.predicted = true
-  return { status: 'changed', changes: [], unforeseen: true, note: condition ? `${note}; ${condition}` : note }
-}
-
-function unknownResult(run: TaskRun, error: NotKnownYet): TaskResult {
-  const { outputs } = run.environment
-  if (!isYetToCome(run, error)) return failedResult(run, outputs.missing(error))
-  return unforeseen(run, `known only after apply: it needs ${error.message}`)
-}
-
-function isYetToCome({ environment: { check, outputs } }: TaskRun, { task, host }: NotKnownYet): boolean {
-  return check && outputs.ran(task, host)
-}
-
-function failedResult({ scheduled, target }: TaskRun, error: unknown): TaskResult {
-  const told = diagnose(error)
-  const late = error instanceof CommandFailed && error.result.timedOut !== undefined
-  const place = `"${scheduled.task.name}" on ${target.host.name}`
-  const diagnosis = late ? { ...told, summary: `${place}: ${told.summary}${lastLine(error)}` } : told
-  return {
-    status: error instanceof ConnectError ? 'unreachable' : 'failed',
-    changes: error instanceof ApplyFailed ? error.done : [],
-    failure: { ...diagnosis, location: diagnosis.location ?? scheduled.view.location },
-  }
-}
-
-/** The last thing that was heard of a command that did not end. */
-function lastLine({ command, result: { stdout, stderr } }: CommandFailed): string {
-  if (command.sensitive) return ''
-  const line = `${stdout}\n${stderr}`.trim().split('\n').at(-1)
-  return line ? `; its last line was: ${line}` : '; it had said nothing'
 }
 
 const passedOver: TaskResult = { status: 'skipped', changes: [], note: 'it stands before --start-at-task' }
@@ -163,42 +115,10 @@ async function settle(
   const { changes } = observation
   if (check) return predict(run, observation, note)
   plan?.demand(run.scheduled.view, run.context.host.name, changes.map(viewOf))
-  if (changes.length === 0) return { ...summary(changes), output: observation.output }
+  if (changes.length === 0) return { ...summaryOf(changes), output: observation.output }
   const results = await apply(run, changes)
   const output = prepared.hasOutput ? await prepared.outputNow(freshLook(run)) : prepared.answer?.(results)
-  return { ...summary(changes), output }
-}
-
-/** What a task would do, and what would stand on the host afterwards. */
-function predict(
-  run: TaskRun,
-  { changes, output, foresee }: Observation<unknown>,
-  note: string | undefined,
-): TaskResult {
-  const { target, lookAhead, condition } = run
-  const left = changes.flatMap(({ leaves }) => leaves ?? [])
-  const user = becomeUser(run.scheduled, target) ?? loginName(target)
-  for (const { path, file } of left) target.reader.foresee(path, file && { ...file, ...ownedBy(user, file) })
-  if (left.length > 0) lookAhead.changedHere()
-  if (changes.length > 0) target.predicted = true
-  const told = output ?? foresee?.()
-  const why = [note, condition].filter(Boolean).join('; ')
-  return {
-    ...summary(changes),
-    changes: changes.map((change) => plannedView(change, condition ?? note)),
-    output: told,
-    foreseen: told !== undefined && (output === undefined || run.context.foreseen()),
-    ...(why ? { note: why } : {}),
-  }
-}
-
-/** A new file belongs to who makes it. */
-function ownedBy(user: string, { owner, group }: FileState): Pick<FileState, 'owner' | 'group'> {
-  return { owner: owner || user, group: group || owner || user }
-}
-
-function loginName({ host }: HostRun): string {
-  return hostVar(host, 'ansible_user', z.string().default(''))
+  return { ...summaryOf(changes), output }
 }
 
 /** Takes the host's lock before its first change; true when another run may have changed it up to now. */
@@ -214,29 +134,6 @@ async function lockHost({ scheduled, target, context, environment }: TaskRun): P
       seen,
     }),
   )
-}
-
-/** With `check`, a host that cannot be read because of what was not done yet is planned as if nothing were there. */
-async function observeOrPredict(
-  { target, environment }: TaskRun,
-  prepared: PreparedModule<unknown>,
-  observe: () => Promise<Observation<unknown>>,
-): Promise<{ observation: Observation<unknown>; note?: string }> {
-  try {
-    return { observation: await observe() }
-  } catch (error) {
-    const readable = !(error instanceof CommandFailed)
-    if (!environment.check || !target.predicted || readable) throw error
-    return {
-      observation: prepared.observeAbsent(),
-      note: `cannot be read before the changes above are made; planned as if nothing were there`,
-    }
-  }
-}
-
-function summary(changes: readonly Change[]): Pick<TaskResult, 'status' | 'changes'> {
-  const counted = changes.some(({ counts = true }) => counts)
-  return { status: counted ? 'changed' : 'ok', changes: changes.map(viewOf) }
 }
 
 /** Applies what the playbook says of success and change to what happened. */

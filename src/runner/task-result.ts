@@ -1,5 +1,7 @@
+import type { Change } from '../core/change.ts'
 import type { Diagnosis } from '../core/errors.ts'
 import type { ChangeView, HostStatus } from '../core/events.ts'
+import { viewOf } from './change-view.ts'
 
 /** How a task ended on a host. */
 export interface TaskResult {
@@ -17,4 +19,10 @@ export interface TaskResult {
   readonly doneBefore?: true
   /** What it will change is known only after apply. */
   readonly unforeseen?: true
+}
+
+/** What is told of changes; those that do not count leave a task `ok`. */
+export function summaryOf(changes: readonly Change[]): Pick<TaskResult, 'status' | 'changes'> {
+  const counted = changes.some(({ counts = true }) => counts)
+  return { status: counted ? 'changed' : 'ok', changes: changes.map(viewOf) }
 }
