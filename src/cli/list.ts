@@ -1,4 +1,5 @@
-import { planPlays, type RunRequest } from '../runner/run.ts'
+import { planPlays } from '../runner/plan-plays.ts'
+import type { RunRequest } from '../runner/run.ts'
 import { type ScheduledTask, tasksOf } from '../runner/schedule.ts'
 import { writeOut } from './stdout.ts'
 

@@ -5,17 +5,15 @@ import type { ControllerFile } from '../core/look.ts'
 import type { Play } from '../core/playbook.ts'
 import type { Task } from '../core/task.ts'
 import type { Transport } from '../core/transport.ts'
-import { createGrowth, mayAdd } from './growth.ts'
+import { createGrowth } from './growth.ts'
 import { createHostRun, type HostRun } from './host-run.ts'
 import type { LockSettings } from './lock.ts'
-import { inOrder } from './order.ts'
 import { createOutputs } from './outputs.ts'
+import { hostsOf, limitedTo, planPlays } from './plan-plays.ts'
 import type { FinishedTasks } from './resume.ts'
 import { type PlayEnd, runPlay } from './run-play.ts'
 import type { PlannedChanges } from './saved-plan.ts'
-import { type Schedule, schedulePlay } from './schedule.ts'
 import { tasksBefore } from './start-at.ts'
-import { everything, refuseUnknownTags } from './tags.ts'
 import { createTrace } from './trace.ts'
 
 export interface RunSettings {
@@ -64,52 +62,6 @@ export interface RunOutcome {
   readonly exitCode: number
   /** What a task left on a host; undefined where it did not run, or not to its end. For programs that run plays. */
   output<Output>(task: Task<Output>, host: string): Output | undefined
-}
-
-/** A play with the hosts that it will run on. */
-export interface PlannedPlay {
-  readonly schedule: Schedule
-  /** As far as the inventory tells. */
-  readonly hosts: readonly string[]
-  /** Groups and hosts that plays before it may add to the inventory. */
-  readonly expected: readonly string[]
-  /** Those that it may add itself. */
-  readonly mayAdd: readonly string[]
-}
-
-/**
- * What a run would do where, without touching a host: for `--list-hosts` and `--list-tasks`, and to find a bad pattern
- * before anything is done.
- */
-export function planPlays({ plays, inventory, settings = {} }: Pick<RunRequest, 'plays' | 'inventory' | 'settings'>) {
-  const { limit, tags = [], skipTags = [] } = settings
-  refuseUnknownTags(plays, { tags, skipTags })
-  const additions = plays.map((play, index) => mayAdd(schedulePlay(play, index, everything)))
-  const limited = limitedTo(limit, inventory.expecting(additions.flat()))
-  if (limited?.size === 0) throw new InputError({ summary: `--limit: no host matches "${limit}"` })
-  return plays.map((play, index): PlannedPlay => {
-    const expected = additions.slice(0, index).flat()
-    return {
-      schedule: schedulePlay(play, index, { tags, skipTags }),
-      hosts: hostsOf(play, inventory.expecting(expected), limited),
-      expected,
-      mayAdd: additions[index] ?? [],
-    }
-  })
-}
-
-/** The hosts of a play, in its order, of those that a limit leaves. */
-function hostsOf(play: Play, inventory: Inventory, limited: ReadonlySet<string> | undefined): readonly string[] {
-  return inOrder([...namesIn(inventory, play.hosts)], play.order).filter((name) => limited?.has(name) ?? true)
-}
-
-/** Added hosts are subject to it, too: it is asked anew for each play. */
-function limitedTo(limit: string | undefined, inventory: Inventory): ReadonlySet<string> | undefined {
-  return limit === undefined ? undefined : namesIn(inventory, limit)
-}
-
-function namesIn(inventory: Inventory, pattern: string): ReadonlySet<string> {
-  return new Set(inventory.select(pattern).map(({ name }) => name))
 }
 
 /** Runs plays one after the other. What goes wrong on a host is told by events, the recap and the exit code. */
