@@ -1,17 +1,17 @@
 import { block } from '../core/block.ts'
 import { type Play, play } from '../core/playbook.ts'
-import { type TaskContext, task } from '../core/task.ts'
+import { type Task, type TaskContext, task } from '../core/task.ts'
 import { assert } from '../modules/assert.ts'
 import { command } from '../modules/command.ts'
-import { drillClones, drillPrefix, drillSnapshots } from '../modules/rbd/drill.ts'
-import { recordImages } from '../modules/rbd/gates.ts'
+import { drillCloneName, drillClones, drillSnapshotName, drillSnapshots } from '../modules/rbd/drill.ts'
+import { recordImages, unknownNames } from '../modules/rbd/gates.ts'
 import { imageSpec } from '../modules/rbd/names.ts'
-import type { PairImage } from '../modules/rbd/pair.ts'
+import type { Pair } from '../modules/rbd/pair.ts'
 import { sayProblems, withReasons } from '../modules/rbd/problems.ts'
 import { siteImages } from '../modules/rbd/site-images.ts'
 import { siteRecord } from '../modules/rbd/site-record.ts'
 import { siteProof } from '../modules/rbd/site-work.ts'
-import { leftAt, lookAtPair, otherOf, waitFor, wanted } from './dr-look.ts'
+import { hasEnded, leftAt, lookAtPair, otherOf, waitFor, wanted } from './dr-look.ts'
 import { onAdminOf } from './mirror-site.ts'
 
 export interface DrillOptions {
@@ -43,9 +43,13 @@ export function drillPlays(options: DrillOptions): Play[] {
     look.pair(context).images.filter(({ name, primary }) => primary === source && (images?.includes(name) ?? true))
   const names = (context: TaskContext) => chosen(context).map(({ name }) => name)
   const time = (context: TaskContext) => look.at(context, at)?.now ?? 0
-  const snapshot = (context: TaskContext) => `${drillPrefix}${stamp(time(context))}`
+  const snapshot = (context: TaskContext) => drillSnapshotName(time(context))
   const clones = (context: TaskContext) =>
-    names(context).map((name) => ({ name, snapshot: snapshot(context), clone: `${snapshot(context)}.${name}` }))
+    names(context).map((name) => ({
+      name,
+      snapshot: snapshot(context),
+      clone: drillCloneName(snapshot(context), name),
+    }))
   const arrived = waitFor(`Wait until the snapshots are at ${at}`, wait, (context) => ({
     pool,
     namespace,
@@ -53,11 +57,62 @@ export function drillPlays(options: DrillOptions): Play[] {
     until: 'snapshot',
     snapshot: snapshot(context),
   }))
+  const cloned = task(
+    `Clone at ${at}`,
+    drillClones((context) => ({ ...many, clones: clones(context) })),
+  )
+  const proven = task(
+    'Prove that the clones can be written',
+    siteProof((context) => ({ ...many, images: clones(context).map(({ clone }) => clone), plain: true })),
+  )
+  const checked = task(
+    'Check each clone',
+    command((context) => ({
+      argv: ['sh', '-c', checkEach, checkCommand ?? 'true', ...clones(context).map(specOf(options))],
+      changes: false,
+      timeout: 3600,
+    })),
+  )
   const served = task('See the time', siteImages({ pool, namespace }))
+  const removed = task('Remove the clones', drillClones({ ...many, state: 'absent' }))
+  const ended = task('See the time', siteImages({ pool, namespace }))
+  const steps: readonly Step[] = [
+    { task: arrived, failed: `the snapshots did not arrive within ${wait} s` },
+    { task: cloned, failed: 'not all could be cloned' },
+    { task: proven, failed: 'not all clones could be written' },
+    ...(checkCommand === undefined ? [] : [{ task: checked, failed: 'the check failed' }]),
+  ]
+  const report = (context: TaskContext) => {
+    const broken = steps.find((step) => !hasEnded(context, step.task, at))
+    const tried = broken?.failed ?? `cloned, written${checkCommand === undefined ? '' : ', checked'}`
+    const result = `${tried}${hasEnded(context, removed, at) ? ' and removed' : '; its clone is left'}`
+    return {
+      draft: {
+        kind: 'drill' as const,
+        pool: namespace === undefined ? pool : `${pool}/${namespace}`,
+        from: source,
+        to: at,
+        operator: operator ?? null,
+        reason: reason ?? null,
+        notes: [
+          broken ? `it failed: ${broken.failed}` : spans(context),
+          ...(checkCommand === undefined ? [] : [`checked with: ${checkCommand}`]),
+        ],
+        images: recordImages(chosen(context), at, time(context), look.pair(context).canaries),
+        time: time(context),
+      },
+      results: Object.fromEntries(chosen(context).map(({ globalId }) => [globalId, { result }])),
+      finished: leftAt(context, ended, at).now,
+    }
+  }
+  const spans = (context: TaskContext) => {
+    const begun = leftAt(context, arrived, at).site.now
+    return `${begun - time(context)} s until the snapshots had arrived, ${leftAt(context, served, at).now - begun} s from there to service`
+  }
   const atSource = onAdminOf(source)
   const atTarget = onAdminOf(at)
   const removal = [
-    block({ when: atTarget, tasks: [task('Remove the clones', drillClones({ ...many, state: 'absent' }))] }),
+    block({ when: atTarget, tasks: [removed] }),
     block({
       when: atSource,
       tasks: [
@@ -81,7 +136,7 @@ export function drillPlays(options: DrillOptions): Play[] {
           tasks: [
             task(
               `See that ${at} has good copies`,
-              assert((context) => readiness(chosen(context), at)),
+              assert((context) => readiness(look.pair(context), { at, images })),
             ),
           ],
         }),
@@ -89,76 +144,32 @@ export function drillPlays(options: DrillOptions): Play[] {
           name: 'drill',
           tasks: [
             block({
-              when: atSource,
               tasks: [
-                task(
-                  `Snapshot at ${source}`,
-                  drillSnapshots((context) => ({ ...many, images: names(context), snapshot: snapshot(context) })),
-                ),
+                block({
+                  when: atSource,
+                  tasks: [
+                    task(
+                      `Snapshot at ${source}`,
+                      drillSnapshots((context) => ({ ...many, images: names(context), snapshot: snapshot(context) })),
+                    ),
+                  ],
+                }),
+                block({ when: atTarget, tasks: [...steps.map((step) => step.task), served] }),
               ],
-            }),
-            block({
-              when: atTarget,
-              tasks: [
-                arrived,
-                task(
-                  `Clone at ${at}`,
-                  drillClones((context) => ({ ...many, clones: clones(context) })),
-                ),
-                task(
-                  'Prove that the clones can be written',
-                  siteProof((context) => ({ ...many, images: clones(context).map(({ clone }) => clone), plain: true })),
-                ),
-                ...(checkCommand === undefined
-                  ? []
-                  : [
-                      task(
-                        'Check each clone',
-                        command((context) => ({
-                          argv: ['sh', '-c', checkEach, checkCommand, ...clones(context).map(specOf(options))],
-                          changes: false,
-                          timeout: 3600,
-                        })),
-                      ),
-                    ]),
-                served,
-                task(
-                  'Record the drill',
-                  siteRecord((context) => {
-                    const begun = leftAt(context, arrived, at).site.now
-                    const done = leftAt(context, served, at).now
-                    const results = chosen(context).map(({ globalId }) => [
-                      globalId,
-                      { result: `cloned, written${checkCommand === undefined ? '' : ', checked'} and removed` },
-                    ])
-                    return {
-                      draft: {
-                        kind: 'drill',
-                        pool: namespace === undefined ? pool : `${pool}/${namespace}`,
-                        from: source,
-                        to: at,
-                        operator: operator ?? null,
-                        reason: reason ?? null,
-                        notes: [
-                          `${begun - time(context)} s until the snapshots had arrived, ${done - begun} s from there to service`,
-                          ...(checkCommand === undefined ? [] : [`checked with: ${checkCommand}`]),
-                        ],
-                        images: recordImages(chosen(context), at, time(context), look.pair(context).canaries),
-                        time: time(context),
-                      },
-                      results: Object.fromEntries(results),
-                      finished: done,
-                    }
-                  }),
-                ),
-              ],
+              always: removal,
             }),
           ],
-          always: removal,
+          always: [block({ when: atTarget, tasks: [ended, task('Record the drill', siteRecord(report))] })],
         }),
       ],
     }),
   ]
+}
+
+interface Step {
+  readonly task: Task<unknown>
+  /** What it means that it did not come to its end. */
+  readonly failed: string
 }
 
 /** The first check that fails is told with its image, and the others are tried as well. */
@@ -173,18 +184,16 @@ function specOf({ pool, namespace }: DrillOptions) {
   return ({ clone }: { readonly clone: string }) => imageSpec({ pool, namespace, image: clone })
 }
 
-function readiness(images: readonly PairImage[], at: string) {
-  const bad = images.filter(({ verdict }) => verdict !== 'healthy' && verdict !== 'behind')
+/** Whether all copies are good: also of images that are primary nowhere, or at both sites, which could not be tried. */
+export function readiness(pair: Pair, { at, images }: Pick<DrillOptions, 'at' | 'images'>) {
+  const meant = pair.images.filter(({ name, primary }) => primary !== at && (images?.includes(name) ?? true))
+  const bad = meant.filter(({ verdict }) => verdict !== 'healthy' && verdict !== 'behind')
+  const problems = [...unknownNames(pair, images), ...sayProblems(bad)]
   return {
-    that: images.length > 0 && bad.length === 0,
+    that: meant.length > 0 && problems.length === 0,
     message:
-      images.length === 0
-        ? `nothing is copied to ${at}, so there is nothing to try`
-        : withReasons('the drill would fail as a failover would', sayProblems(bad)),
+      problems.length > 0
+        ? withReasons('the drill would fail as a failover would', problems)
+        : `nothing is copied to ${at}, so there is nothing to try`,
   }
-}
-
-/** `20261122T103500Z` */
-function stamp(time: number): string {
-  return new Date(time * 1000).toISOString().replace(/[-:]/g, '').replace(/\..*$/, 'Z')
 }

@@ -3,9 +3,11 @@ import { type Play, play } from '../core/playbook.ts'
 import { type TaskContext, task } from '../core/task.ts'
 import { assert } from '../modules/assert.ts'
 import { listed } from '../modules/rbd/batch.ts'
-import { askForLoser, copyName, decideFailback } from '../modules/rbd/failback-gate.ts'
+import { askForLoser, copyName, decideFailback, knownCopy } from '../modules/rbd/failback-gate.ts'
 import { recordImages } from '../modules/rbd/gates.ts'
-import { sideAt } from '../modules/rbd/pair.ts'
+import { type PairImage, sideAt } from '../modules/rbd/pair.ts'
+import { type ImageRecord, openRecord } from '../modules/rbd/record.ts'
+import type { SiteImages } from '../modules/rbd/site-images.ts'
 import { siteRecord, siteRecords } from '../modules/rbd/site-record.ts'
 import { siteRole } from '../modules/rbd/site-role.ts'
 import { siteCopies, siteResync } from '../modules/rbd/site-work.ts'
@@ -53,12 +55,12 @@ function choicePlay(options: FailbackOptions): Play {
   const { sites } = options
   const look = lookAtPair(options, { detail: true })
   const records = task('Read the records', siteRecords({}))
-  const divergence = (context: TaskContext) =>
+  const found = (context: TaskContext) =>
     decideFailback(
       look.looks(context),
       { ...options, loser: sites[0], winner: sites[1], ignoreClients: true },
       sites.flatMap((site) => leftAt(context, records, site)),
-    ).divergence
+    )
   return play({
     name: 'What diverged',
     hosts: `${sites.join(':')}:&mons`,
@@ -73,8 +75,9 @@ function choicePlay(options: FailbackOptions): Play {
           task(
             'See whether somebody has to choose',
             assert((context) => {
-              const torn = divergence(context)
-              return { that: torn.length === 0, message: askForLoser(torn, sites) }
+              const { unknown, divergence } = found(context)
+              if (unknown.length > 0) return { that: false, message: listed(unknown) }
+              return { that: divergence.length === 0, message: askForLoser(divergence, sites) }
             }),
           ),
         ],
@@ -107,6 +110,9 @@ function follow(options: FailbackOptions, loser: string, winner: string): Play[]
     'Record what was found',
     siteRecord((context) => ({ draft: draft(context) })),
   )
+  const open = (context: TaskContext) => openRecord(leftAt(context, records, winner), draft(context))
+  const due = (context: TaskContext) => decide(context).images.some(isUnsettled) || open(context) !== undefined
+  const recorded = (context: TaskContext) => (due(context) ? leftAt(context, begun, winner).images : [])
   const settled = waitUntilSettled(`Wait until ${loser} knows what diverged`, wait, (context) => ({
     pool,
     namespace,
@@ -117,11 +123,11 @@ function follow(options: FailbackOptions, loser: string, winner: string): Play[]
   const doomed = (context: TaskContext) => {
     const { site } = leftAt(context, settled.task, loser)
     const ids = new Map(site.images.map(({ name, id }) => [name, id]))
-    const recorded = new Map(leftAt(context, begun, winner).images.map(({ name, ids }) => [name, ids[loser]]))
+    const found = new Map(recorded(context).map(({ name, ids }) => [name, ids[loser]]))
     const fresh = new Set(decide(context).demoting.map(({ name }) => name))
     return settled.diverged(context, loser).flatMap((name) => {
       const id = ids.get(name)
-      return id !== undefined && (fresh.has(name) || recorded.get(name) === id) ? [{ name, id }] : []
+      return id !== undefined && (fresh.has(name) || found.get(name) === id) ? [{ name, id }] : []
     })
   }
   const copies = (context: TaskContext) => {
@@ -132,14 +138,6 @@ function follow(options: FailbackOptions, loser: string, winner: string): Play[]
       copy: copyName({ name, id }, 'diverged', { now, others }),
     }))
   }
-  const results = (context: TaskContext) =>
-    Object.fromEntries(
-      decide(context).images.map(({ name, globalId }) => {
-        const copy = keep ? copies(context).find((item) => item.name === name)?.copy : undefined
-        const anew = doomed(context).some((item) => item.name === name)
-        return [globalId, { result: `${loser} follows${anew ? ', copied anew' : ''}`, ...(copy ? { kept: copy } : {}) }]
-      }),
-    )
   const whole = waitFor(`Wait until ${loser} has whole copies that follow`, copyWait, (context) => {
     const old = new Map(doomed(context).map(({ name, id }) => [name, id]))
     return {
@@ -149,6 +147,10 @@ function follow(options: FailbackOptions, loser: string, winner: string): Play[]
       until: 'copied',
     }
   })
+  const results = (context: TaskContext) =>
+    Object.fromEntries(
+      recorded(context).map((image) => [image.globalId, became(image, loser, leftAt(context, whole, loser).site)]),
+    )
   const atLoser = onAdminOf(loser)
   const atWinner = onAdminOf(winner)
   const step = (name: string, tasks: TaskItem[]) =>
@@ -165,7 +167,7 @@ function follow(options: FailbackOptions, loser: string, winner: string): Play[]
             'See that it can be done',
             assert((context) => refusal(decide(context), winner)),
           ),
-          begun,
+          block({ when: due, tasks: [begun] }),
         ],
       }),
     ]),
@@ -224,7 +226,7 @@ function follow(options: FailbackOptions, loser: string, winner: string): Play[]
         ],
       }),
       block({
-        when: atWinner,
+        when: (context) => atWinner(context) && due(context),
         tasks: [
           task(
             'Record what was done',
@@ -238,6 +240,20 @@ function follow(options: FailbackOptions, loser: string, winner: string): Play[]
       }),
     ]),
   ]
+}
+
+/** Nothing is to be recorded of one that follows as it should. */
+function isUnsettled({ verdict }: PairImage): boolean {
+  return verdict !== 'healthy' && verdict !== 'behind'
+}
+
+/** What became of an image, as the loser has it in the end: also of what a run that was interrupted did. */
+export function became({ name, globalId, ids }: ImageRecord, loser: string, { images, others }: SiteImages) {
+  const had = ids[loser]
+  const has = images.find((image) => image.globalId === globalId)?.id
+  const result = `${loser} follows${had !== undefined && had !== has ? ', copied anew' : ''}`
+  const kept = had === undefined ? undefined : knownCopy({ name, id: had }, 'diverged', others)
+  return kept === undefined ? { result } : { result, kept }
 }
 
 function refusal({ images, problems }: ReturnType<typeof decideFailback>, winner: string) {

@@ -1,17 +1,15 @@
-import { type Block, block, type TaskItem } from '../core/block.ts'
+import { block, type TaskItem } from '../core/block.ts'
 import { type Play, play } from '../core/playbook.ts'
-import { type Task, type TaskContext, task } from '../core/task.ts'
+import { type TaskContext, task } from '../core/task.ts'
 import { assert } from '../modules/assert.ts'
-import { type Decision, decidePlanned, recordImages } from '../modules/rbd/gates.ts'
+import { type Decision, decidePlanned } from '../modules/rbd/gates.ts'
 import { withReasons } from '../modules/rbd/problems.ts'
-import type { DrRecord } from '../modules/rbd/record.ts'
-import { siteImages } from '../modules/rbd/site-images.ts'
-import { siteRecord } from '../modules/rbd/site-record.ts'
 import { siteRole } from '../modules/rbd/site-role.ts'
 import { siteProof } from '../modules/rbd/site-work.ts'
 import { hookPlays } from './dr-hooks.ts'
-import { leftAt, lookAtPair, namesOf, type PairLook, waitFor, waitForTheDead, wanted } from './dr-look.ts'
+import { lookAtPair, namesOf, waitFor, waitForTheDead, wanted } from './dr-look.ts'
 import type { FailoverOptions } from './dr-options.ts'
+import { failoverRecord } from './dr-record.ts'
 import { releaseSource } from './dr-release.ts'
 import { onAdminOf } from './mirror-site.ts'
 
@@ -34,6 +32,7 @@ export function plannedFailoverPlays(options: FailoverOptions): Play[] {
     decision: decide(context),
     notes: [],
   }))
+  const unproven = (context: TaskContext) => record.unproven(context).length > 0
   const release = releaseSource(options, decide)
   const step = (name: string, tasks: TaskItem[]) =>
     play({ name, hosts: `${from}:${to}:&mons`, become: true, anyErrorsFatal: true, tasks })
@@ -44,6 +43,7 @@ export function plannedFailoverPlays(options: FailoverOptions): Play[] {
       block({
         when: atTarget,
         tasks: [
+          record.read,
           task(
             'See that nothing would be lost',
             assert((context) => refusal(decide(context), from, to)),
@@ -58,7 +58,7 @@ export function plannedFailoverPlays(options: FailoverOptions): Play[] {
     step(`${to} becomes primary`, [
       block({ when: atTarget, tasks: release.gate }),
       block({
-        when: (context) => atTarget(context) && moves(context),
+        when: (context) => atTarget(context) && unproven(context),
         tasks: [
           task(
             `Promote at ${to} as the demotion arrives`,
@@ -66,7 +66,7 @@ export function plannedFailoverPlays(options: FailoverOptions): Play[] {
           ),
           task(
             `Prove that ${to} can write`,
-            siteProof((context) => ({ ...many, images: names('moving')(context) })),
+            siteProof((context) => ({ ...many, images: record.unproven(context) })),
           ),
           record.end,
         ],
@@ -95,64 +95,4 @@ function refusal({ moving, done, problems }: Decision, from: string, to: string)
       ? withReasons(`nothing was changed, since not all images can move from ${from} to ${to} without risk`, problems)
       : `there is no mirrored image at all to move to ${to}`
   return { that: problems.length === 0 && moving.length + done.length > 0, message }
-}
-
-interface Found {
-  readonly look: PairLook
-  readonly decision: Decision
-  readonly notes: readonly string[]
-  /** Names of copies that were kept, by image. */
-  readonly kept?: ReadonlyMap<string, string>
-}
-
-/** The two tasks that write what was found before anything is changed, and what became of it. On the target's admin. */
-export function failoverRecord(
-  options: Pick<FailoverOptions, 'pool' | 'namespace' | 'from' | 'to' | 'operator' | 'reason'>,
-  kind: DrRecord['kind'],
-  found: (context: TaskContext) => Found,
-): { readonly begin: Task<DrRecord>; readonly end: Block } {
-  const { pool, namespace, from, to, operator, reason } = options
-  const draft = (context: TaskContext) => {
-    const { look, decision, notes } = found(context)
-    const now = look.at(context, to)?.now ?? 0
-    return {
-      kind,
-      pool: namespace === undefined ? pool : `${pool}/${namespace}`,
-      from,
-      to,
-      operator: operator ?? null,
-      reason: reason ?? null,
-      notes: [...notes],
-      images: recordImages(decision.moving, to, now, look.pair(context).canaries),
-      time: now,
-    }
-  }
-  const after = task(
-    'See what became of each image',
-    siteImages((context) => ({ pool, namespace, images: found(context).decision.moving.map(({ name }) => name) })),
-  )
-  const begin = task(
-    'Record what was found',
-    siteRecord((context) => ({ draft: draft(context) })),
-  )
-  return {
-    begin,
-    end: block({
-      tasks: [
-        after,
-        task(
-          'Record what was done',
-          siteRecord((context) => {
-            const site = leftAt(context, after, to)
-            const { kept } = found(context)
-            const results = site.images.map(({ name, globalId, primary }) => [
-              globalId,
-              { result: primary ? `primary at ${to}` : `not promoted`, kept: kept?.get(name) },
-            ])
-            return { draft: draft(context), results: Object.fromEntries(results), finished: site.now }
-          }),
-        ),
-      ],
-    }),
-  }
 }

@@ -6,16 +6,17 @@ import { listed } from '../modules/rbd/batch.ts'
 import { copyName } from '../modules/rbd/failback-gate.ts'
 import { decideForced } from '../modules/rbd/gates.ts'
 import { mirrorDaemons } from '../modules/rbd/mirror-daemons.ts'
+import { sideAt } from '../modules/rbd/pair.ts'
 import { siteFence } from '../modules/rbd/site-fence.ts'
-import { siteImages } from '../modules/rbd/site-images.ts'
+import { type SiteImage, siteImages } from '../modules/rbd/site-images.ts'
 import { siteRole } from '../modules/rbd/site-role.ts'
 import { siteCopies, siteProof } from '../modules/rbd/site-work.ts'
 import { clockAt, spanWords, tell } from './dr-clock.ts'
-import { failoverRecord } from './dr-failover.ts'
 import { proofOfLoss } from './dr-gone.ts'
-import { hookPlays } from './dr-hooks.ts'
+import { hookPlays, type ImagesOf } from './dr-hooks.ts'
 import { hasEnded, lookAtPair, namesOf } from './dr-look.ts'
 import type { FailoverOptions } from './dr-options.ts'
+import { failoverRecord } from './dr-record.ts'
 import { adminOf, onAdminOf } from './mirror-site.ts'
 
 export interface ForcedOptions extends FailoverOptions {
@@ -51,6 +52,7 @@ export function forcedFailoverPlays(options: ForcedOptions): Play[] {
     notes: [...proof.evidence(context, answers(context)), ...fencing(context), ...timing(context)],
   }))
   const all = (context: TaskContext) => [...names(context), ...namesOf(decide(context).done)]
+  const unproven = (context: TaskContext) => record.unproven(context).length > 0
   const fenced = task(
     `Shut out the clients of ${from}`,
     siteFence((context) => ({ ...many, images: names(context) })),
@@ -60,15 +62,14 @@ export function forcedFailoverPlays(options: ForcedOptions): Play[] {
     answers(context) && hasEnded(context, fenced, from) ? [`${from} was told to take no writes of its clients`] : []
   const proven = task(
     `Prove that ${to} can write`,
-    siteProof((context) => ({ ...many, images: names(context) })),
+    siteProof((context) => ({ ...many, images: record.unproven(context) })),
   )
   const rescued = (context: TaskContext) => {
     if (!rescue) return []
     const site = look.at(context, to)
-    const ids = new Map(site?.images.map(({ name, id }) => [name, id]))
-    return decide(context).half.flatMap(({ name }) => {
-      const id = ids.get(name)
-      return site && id !== undefined ? [{ name, id, copy: copyName({ name, id }, 'rescued', site) }] : []
+    return decide(context).half.flatMap((image) => {
+      const { image: copy } = sideAt(image, to)
+      return site && copy ? [rescuedCopy(copy, site)] : []
     })
   }
   const keepWhole = task(
@@ -92,9 +93,10 @@ export function forcedFailoverPlays(options: ForcedOptions): Play[] {
       { what: `to promote ${count(names(context).length)}`, from: clock.decided, to: clock.promoted },
       { what: 'to prove each by a write', from: clock.promoted, to: clock.proven },
     ])}`
-  const timing = (context: TaskContext) => (hasEnded(context, clock.proven, to) ? [timeToService(context)] : [])
+  const timing = (context: TaskContext) =>
+    due(context) && hasEnded(context, clock.proven, to) ? [timeToService(context)] : []
   const serves = (context: TaskContext) =>
-    due(context) ? hasEnded(context, proven, to) : decide(context).done.length > 0
+    unproven(context) ? hasEnded(context, proven, to) : decide(context).done.length > 0
 
   const answers = (context: TaskContext) => look.at(context, from) !== undefined
   const gate = (context: TaskContext) => {
@@ -118,7 +120,7 @@ export function forcedFailoverPlays(options: ForcedOptions): Play[] {
       anyErrorsFatal: true,
       tasks: [
         look.task,
-        task('See whether it may be done', assert(gate), { when: onAdminOf(to) }),
+        block({ when: onAdminOf(to), tasks: [record.read, task('See whether it may be done', assert(gate))] }),
         block({ when: dueHere, tasks: [record.begin, clock.decided] }),
       ],
     }),
@@ -151,34 +153,37 @@ export function forcedFailoverPlays(options: ForcedOptions): Play[] {
       become: true,
       tasks: [
         block({
-          when: dueHere,
+          when: (context) => onAdminOf(to)(context) && unproven(context),
           tasks: [
             ...(rescue ? [keepWhole] : []),
             promoted,
             clock.promoted,
             proven,
             clock.proven,
-            tell('Time to service', timeToService),
+            block({ when: due, tasks: [tell('Time to service', timeToService)] }),
             record.end,
           ],
         }),
       ],
     }),
     ...hookPlays({ hooks, what: 'startGuests', site: to, images: all, when: serves }),
-    restartPlay({ pool, namespace, to, names }),
+    restartPlay({ pool, namespace, to, images: all }),
   ]
 }
 
-/** Daemons come back when all images are promoted, or none: while one is not, they would keep it from being so. */
+/**
+ * Daemons come back when all images are promoted, those that an earlier run has promoted among them, or none: while one is
+ * not, they would keep it from being so.
+ */
 function restartPlay({
   pool,
   namespace,
   to,
-  names,
-}: Pick<ForcedOptions, 'pool' | 'namespace' | 'to'> & { readonly names: (context: TaskContext) => string[] }): Play {
+  images,
+}: Pick<ForcedOptions, 'pool' | 'namespace' | 'to'> & { readonly images: ImagesOf }): Play {
   const now = task(
     'See what is promoted',
-    siteImages((context) => ({ pool, namespace, images: names(context) })),
+    siteImages((context) => ({ pool, namespace, images: images(context) })),
     { delegateTo: (context) => adminOf(context, to).name },
   )
   const partly = (context: TaskContext) => {
@@ -201,6 +206,18 @@ function restartPlay({
       task('Start the mirror daemons', mirrorDaemons({ state: 'started' })),
     ],
   })
+}
+
+/**
+ * What is to be kept of a copy whose newest mirror snapshot has arrived only in part. The snapshot is in its name, since
+ * the image goes on with its id, and this may happen to it again.
+ */
+export function rescuedCopy(
+  { name, id, snapshots = [] }: SiteImage,
+  site: { readonly now: number; readonly others: readonly string[] },
+) {
+  const state = `${id}-${snapshots.at(-1)?.id ?? 0}`
+  return { name, id, copy: copyName({ name, id: state }, 'rescued', site) }
 }
 
 function count(images: number): string {

@@ -16,6 +16,8 @@ describeLongLab('drill', lab, () => {
     await untilHealthy(pair)
   }, minutes(labMinutes))
 
+  const lastPage = () => pair.on('west', 'cat "$(ls /var/lib/ceph-playbook/records/*-drill-drill.md | tail -n 1)"')
+
   const nothingIsLeft = async () => {
     for (const site of bothSites) {
       expect((await pair.on(site, `rbd ls ${pair.pool}`)).split('\n').sort()).toEqual([...pair.images].sort())
@@ -35,8 +37,7 @@ describeLongLab('drill', lab, () => {
       succeed(pair.dr('drill', '--at', 'west', '--check-command', check))
       await nothingIsLeft()
       succeed(pair.dr('status'))
-      const page = await pair.on('west', 'cat "$(ls /var/lib/ceph-playbook/records/*-drill-drill.md | tail -n 1)"')
-      expect(page).toMatch(/\d+ s until the snapshots had arrived, \d+ s from there to service/)
+      expect(await lastPage()).toMatch(/\d+ s until the snapshots had arrived, \d+ s from there to service/)
     },
     minutes(10),
   )
@@ -48,6 +49,24 @@ describeLongLab('drill', lab, () => {
       expect(code).toBe(4)
       expect(stdout).toMatch(/the check of drill\/drill-\S+\.journal-1 failed/)
       await nothingIsLeft()
+      expect(await lastPage()).toContain('it failed: the check failed')
+    },
+    minutes(10),
+  )
+
+  test(
+    'images and snapshots that only begin as those of a drill do stay',
+    async () => {
+      await pair.on('east', `rbd snap create --no-progress ${pair.pool}/journal-1@drill-notes`)
+      await pair.on('west', `rbd create --size 1M ${pair.pool}/drill-press`)
+      try {
+        succeed(pair.dr('drill', '--at', 'west'))
+        expect(await pair.on('west', `rbd ls ${pair.pool}`)).toContain('drill-press')
+        expect(await pair.on('east', `rbd snap ls ${pair.pool}/journal-1`)).toContain('drill-notes')
+      } finally {
+        await pair.on('west', `rbd rm --no-progress ${pair.pool}/drill-press`)
+        await pair.on('east', `rbd snap rm --no-progress ${pair.pool}/journal-1@drill-notes`)
+      }
     },
     minutes(10),
   )

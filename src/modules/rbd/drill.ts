@@ -5,8 +5,21 @@ import { batch, imagesOf } from './batch.ts'
 import { imageName, imageSpec, namespaceName, poolName, poolSpec, snapshotName } from './names.ts'
 import { noSiteImages, readSiteImages, type SiteImages } from './site-images.ts'
 
-/** All that a drill makes begins with this, and what begins with it is a drill's. */
-export const drillPrefix = 'drill-'
+const prefix = 'drill-'
+
+/** What a drill names so is a drill's, and is removed by the next; `drill-press` is an image like any other. */
+const stamped = /^drill-\d{8}T\d{6}Z$/
+const stampedClone = /^drill-\d{8}T\d{6}Z\../
+
+/** The name of the snapshots of a drill that begins now, in seconds since 1970: `drill-20261122T103500Z`. */
+export function drillSnapshotName(now: number): string {
+  return `${prefix}${new Date(now * 1000).toISOString().replace(/[-:]/g, '').replace(/\..*$/, 'Z')}`
+}
+
+/** The name of a clone of a drill. */
+export function drillCloneName(snapshot: string, image: string): string {
+  return `${snapshot}.${image}`
+}
 
 const many = {
   pool: poolName,
@@ -14,12 +27,13 @@ const many = {
   deadline: z.int().positive().default(120).describe('seconds for each image'),
   parallel: z.int().positive().max(256).default(16).describe('images at the same time'),
 }
-const ofDrill = snapshotName.regex(/^drill-/, `it must begin with ${drillPrefix}`)
+const ofDrill = snapshotName.regex(stamped, 'it must be like drill-20261122T103500Z')
+const cloneOfDrill = imageName.regex(stampedClone, 'it must be like drill-20261122T103500Z.IMAGE')
 
 /** The snapshots of a drill, on primaries: the points that are tried at the other site. */
 export const drillSnapshots = defineModule({
   name: 'rbd.drillSnapshots',
-  description: `The snapshots of a drill on many primaries. Absent takes away every snapshot that begins with ${drillPrefix}.`,
+  description: 'The snapshots of a drill on many primaries. Absent takes away every snapshot that a drill named.',
   args: z.strictObject({
     ...many,
     images: z.array(imageName),
@@ -31,22 +45,25 @@ export const drillSnapshots = defineModule({
     readSiteImages(look, { pool, namespace, images, detail: true }),
 
   *plan(args, { images }) {
-    const { state, snapshot = drillPrefix } = args
-    const isDue = ({ userSnapshots = [] }: SiteImages['images'][number]) =>
-      state === 'present'
-        ? !userSnapshots.includes(snapshot)
-        : userSnapshots.some((name) => name.startsWith(drillPrefix))
-    const due = images.filter((image) => image.primary && isDue(image)).map(({ name }) => name)
+    const { state, snapshot } = args
+    const wanted = ({ userSnapshots = [] }: SiteImages['images'][number]) => {
+      if (state === 'absent') return userSnapshots.filter((name) => stamped.test(name))
+      return snapshot === undefined || userSnapshots.includes(snapshot) ? [] : [snapshot]
+    }
+    const due = images
+      .filter(({ primary }) => primary)
+      .flatMap((image) => wanted(image).map((of) => ({ name: image.name, snapshot: of })))
     const [first] = due
     if (first === undefined) return
+    const names = [...new Set(due.map(({ name }) => name))]
     const verb = state === 'present' ? 'create' : 'rm'
     yield change(
-      `${state === 'present' ? `snapshot ${snapshot}` : 'take away the snapshots of drills'} of ${imagesOf(args, due)}`,
+      `${state === 'present' ? `snapshot ${snapshot}` : 'take away the snapshots of drills'} of ${imagesOf(args, names)}`,
       batch({
         ...args,
         op: state === 'present' ? 'snap' : 'unsnap',
-        images: due.map((name) => ({ name, snapshot: state === 'present' ? snapshot : drillPrefix })),
-        display: `rbd snap ${verb} ${imageSpec({ ...args, image: first })}@${snapshot}${due.length > 1 ? ' …' : ''}`,
+        images: due,
+        display: `rbd snap ${verb} ${imageSpec({ ...args, image: first.name })}@${first.snapshot}${due.length > 1 ? ' …' : ''}`,
       }),
     )
   },
@@ -57,10 +74,10 @@ export const drillSnapshots = defineModule({
 /** The clones of a drill, on secondaries: they are written as any image, and their parents go on being replayed. */
 export const drillClones = defineModule({
   name: 'rbd.drillClones',
-  description: `The clones of a drill, not mirrored. Absent takes away every image that begins with ${drillPrefix}.`,
+  description: 'The clones of a drill, not mirrored. Absent takes away every image that a drill named.',
   args: z.strictObject({
     ...many,
-    clones: z.array(z.strictObject({ name: imageName, snapshot: ofDrill, clone: ofDrill })).default([]),
+    clones: z.array(z.strictObject({ name: imageName, snapshot: ofDrill, clone: cloneOfDrill })).default([]),
     state: z.enum(['present', 'absent']).default('present'),
   }),
   absent: noSiteImages,
@@ -68,7 +85,7 @@ export const drillClones = defineModule({
 
   *plan(args, { others }) {
     if (args.state === 'absent') {
-      const due = others.filter((name) => name.startsWith(drillPrefix))
+      const due = others.filter((name) => stampedClone.test(name))
       if (due.length === 0) return
       yield change(
         `remove ${imagesOf(args, due)}`,

@@ -1,4 +1,5 @@
 import { listed } from './batch.ts'
+import { unknownNames } from './gates.ts'
 import { joinPair, type PairImage, sideAt } from './pair.ts'
 import { type DrRecord, moment } from './record.ts'
 import { openImages, type SiteLook } from './site-images.ts'
@@ -11,6 +12,8 @@ export interface FailbackDecision {
   readonly demoting: readonly PairImage[]
   /** What makes a choice necessary, an image a line; empty when nothing diverged. */
   readonly divergence: readonly string[]
+  /** That images were named which are not there. */
+  readonly unknown: readonly string[]
   readonly problems: readonly string[]
 }
 
@@ -35,11 +38,14 @@ export function decideFailback(
   const demoting = kept.filter((image) => sideAt(image, loser).image?.primary)
   const found = looks.find(({ site }) => site === loser)?.found
   const open = found ? openImages(found) : new Map<string, readonly string[]>()
+  const unknown = unknownNames(pair, images)
   return {
     images: kept,
     demoting,
     divergence: chosen.filter(isTorn).map((image) => describeTorn(image, records)),
+    unknown,
     problems: [
+      ...unknown,
       ...chosen.filter((image) => !kept.includes(image) && isTorn(image)).map((image) => notPrimary(image, winner)),
       ...(ignoreClients ? [] : demoting.flatMap(({ name }) => sayOpen(name, loser, open.get(name)))),
     ],
@@ -81,13 +87,27 @@ export function askForLoser(divergence: readonly string[], sites: readonly [stri
   return `${divergence.length} images have been written on both sites, or cannot be told apart: ${listed(divergence, 5)}. Choose whose writes are given up (they are kept as copies): -e loser=${a} keeps what ${b} has, -e loser=${b} keeps what ${a} has`
 }
 
-/** The name under which something of an image is kept: one that exists for this very image goes on being its name. */
+interface Copied {
+  readonly name: string
+  /** Tells this state of the image from every other one: its id, where no other state of the same id is ever kept. */
+  readonly id: string
+}
+
+/** The name under which something of an image is kept: one that exists for this very state goes on being its name. */
 export function copyName(
-  { name, id }: { readonly name: string; readonly id: string },
+  copied: Copied,
   what: 'diverged' | 'rescued',
   { now, others }: { readonly now: number; readonly others: readonly string[] },
 ): string {
-  const known = others.find((other) => other.startsWith(`${name}.${what}-`) && other.endsWith(`-${id}`))
   const date = new Date(now * 1000).toISOString().slice(0, 10)
-  return known ?? `${name}.${what}-${date}-${id}`
+  return knownCopy(copied, what, others) ?? `${copied.name}.${what}-${date}-${copied.id}`
+}
+
+/** The copy that was kept of a state of an image. */
+export function knownCopy(
+  { name, id }: Copied,
+  what: 'diverged' | 'rescued',
+  others: readonly string[],
+): string | undefined {
+  return others.find((other) => other.startsWith(`${name}.${what}-`) && other.endsWith(`-${id}`))
 }

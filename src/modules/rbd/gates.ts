@@ -56,7 +56,8 @@ function mayMove({ verdict }: PairImage): boolean {
   return verdict === 'healthy' || verdict === 'behind' || verdict === 'no-primary'
 }
 
-function unknownNames(pair: Pair, images: readonly string[] = []): string[] {
+/** A slip in a name must not leave an image out. */
+export function unknownNames(pair: Pair, images: readonly string[] = []): string[] {
   const unknown = images.filter((name) => !pair.images.some((image) => image.name === name))
   return unknown.length > 0 ? [`no such mirrored image: ${listed(unknown)}`] : []
 }

@@ -23,7 +23,7 @@ const imageRecord = z.strictObject({
   ids: z.record(z.string(), z.string()),
   /** What became of it; null while that is not known. */
   result: z.string().nullable(),
-  /** Name of the copy that was kept of it. */
+  /** Name of the copy that was kept of it; while the record is not finished, of the one that is to be. */
   kept: z.string().nullable().default(null),
 })
 export type ImageRecord = z.output<typeof imageRecord>
@@ -50,20 +50,32 @@ export const recordFolder = '/var/lib/ceph-playbook/records'
 
 export type RecordDraft = Omit<DrRecord, 'version' | 'id' | 'started' | 'finished'> & { readonly time: number }
 
+/** Seconds after which an operation that was interrupted is taken for given up: what it found tells nothing of the next. */
+const goesOnFor = 7 * 86_400
+
+/** The record of an operation that was interrupted, and goes on. */
+export function openRecord(
+  records: readonly DrRecord[],
+  { kind, pool, from, to, time }: Pick<RecordDraft, 'kind' | 'pool' | 'from' | 'to' | 'time'>,
+): DrRecord | undefined {
+  return records.findLast(
+    (record) =>
+      record.finished === null &&
+      record.kind === kind &&
+      record.pool === pool &&
+      record.to === to &&
+      record.from === from &&
+      time - record.started < goesOnFor,
+  )
+}
+
 /**
  * The record of an operation that goes on: that of the run that was interrupted, if there is one, with what it found.
  * What was found first stays, since a later run finds what the first one did.
  */
 export function beginRecord(records: readonly DrRecord[], draft: RecordDraft): DrRecord {
   const { time, images, notes, ...rest } = draft
-  const open = records.findLast(
-    (record) =>
-      record.finished === null &&
-      record.kind === rest.kind &&
-      record.pool === rest.pool &&
-      record.to === rest.to &&
-      record.from === rest.from,
-  )
+  const open = openRecord(records, draft)
   if (!open)
     return { version: 1, id: idOf(rest.pool, rest.kind, time), ...rest, started: time, finished: null, notes, images }
   const known = new Set(open.images.map(({ globalId }) => globalId))

@@ -43,11 +43,12 @@ export const siteProgress = defineModule({
   description: 'Looks how far the copies of images are at one site: which are not there yet, and why.',
   args,
   absent: noSiteImages,
+  // Of all: an image that was renamed at one site only is known by its global id.
   read: ({ pool, namespace, images, until }, look): Promise<SiteImages> =>
     readSiteImages(look, {
       pool,
       namespace,
-      images: images.map(({ name }) => name),
+      images: images.length === 0 || until === 'snapshot' ? images.map(({ name }) => name) : undefined,
       detail: until === 'snapshot',
     }),
   plan: () => [],

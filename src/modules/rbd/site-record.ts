@@ -56,7 +56,7 @@ function amended({ draft, results, finished }: Amendment, have: readonly DrRecor
     finished: finished ?? null,
     images: record.images.map((image) => {
       const { result, kept } = results[image.globalId] ?? {}
-      return { ...image, result: result ?? image.result, kept: kept ?? image.kept }
+      return { ...image, result: result ?? image.result, kept: kept ?? (finished === undefined ? image.kept : null) }
     }),
   }
 }
@@ -84,16 +84,25 @@ export const siteRecords = defineModule({
   output: (_, have) => have,
 })
 
-const list = z.array(recordSchema.nullable())
-
+/** A file that is no record, or one of another release, must not keep a site from being failed over: it is passed over. */
 async function readRecords(look: Look): Promise<readonly DrRecord[]> {
   const command = { ...sh(readAll, recordFolder), display: `cat ${recordFolder}/*.json` }
-  return (await look.json(command, list)).filter((record) => record !== null)
+  return (await look.text(command)).split('\n').flatMap((line) => {
+    const { success, data } = recordSchema.safeParse(parsed(line))
+    return success ? [data] : []
+  })
 }
 
-/** File names begin with the time, so that their order is that of the records. */
-const readAll = `printf '['
-for file in "$1"/*.json; do
-  [ -f "$file" ] && cat "$file" && printf ','
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return undefined
+  }
+}
+
+/** A line each. File names begin with the time, so that their order is that of the records. */
+const readAll = `for file in "$1"/*.json; do
+  [ -f "$file" ] && tr -d '\\n' < "$file" && echo
 done
-printf 'null]'`
+true`

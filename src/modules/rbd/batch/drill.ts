@@ -10,9 +10,8 @@ export const drill = `def snap(item):
 
 def unsnap(item):
     with rbd.Image(ioctx, item['name']) as image:
-        for name in [s['name'] for s in image.list_snaps() if s.get('namespace', 0) == 0]:
-            if name.startswith(item['snapshot']):
-                image.remove_snap(name)
+        if item['snapshot'] in [s['name'] for s in image.list_snaps()]:
+            image.remove_snap(item['snapshot'])
         if mode_of(image) == 'snapshot':
             image.mirror_image_create_snapshot()
         return 'snapshot removed'
