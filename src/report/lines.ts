@@ -3,6 +3,7 @@ import { changeLines } from './changes.ts'
 import { createClosing } from './closing.ts'
 import { palette, statusPaint } from './colour.ts'
 import { diagnosisLines, failurePlace } from './failures.ts'
+import { heading } from './headings.ts'
 import { foldAbove, type ReportOptions } from './options.ts'
 import { forEachHost, sameResults } from './same-results.ts'
 import { count, duration, indent, names, place, plain } from './text.ts'
@@ -114,11 +115,11 @@ export function linesReporter(options: ReportOptions): Reporter {
     closing.on(event)
     switch (event.type) {
       case 'run.start':
-        return say(colours.bold(`PLAYBOOK [${event.playbook}]`) + (event.check ? ' (check: nothing is changed)' : ''))
+        return say(heading(event, colours))
       case 'play.start':
         header = undefined
         many = event.hosts.length > foldAbove
-        return say('', `${colours.bold(`PLAY [${event.play}]`)} ${count(event.hosts.length, 'host')}`)
+        return say('', heading(event, colours))
       case 'task.start':
         return startTask(event)
       case 'host.output':
@@ -136,7 +137,7 @@ export function linesReporter(options: ReportOptions): Reporter {
       case 'play.end':
         return
       case 'message':
-        return say(`${event.level === 'warning' ? colours.yellow('[WARNING]: ') : ''}${plain(event.text)}`)
+        return say(heading(event, colours))
       case 'run.end':
         return endRun()
     }

@@ -1,9 +1,10 @@
 import type { Reporter, RunEvent } from '../core/events.ts'
 import { createClosing } from './closing.ts'
 import { palette } from './colour.ts'
+import { heading } from './headings.ts'
 import type { ReportOptions } from './options.ts'
 import { createQueue, type Queue } from './queue.ts'
-import { count, lastLine, plain } from './text.ts'
+import { lastLine } from './text.ts'
 import { drawGroup, type Row } from './tree-draw.ts'
 import { type HostCell, hostTitle, isFolded, type TaskRow, taskTitle } from './tree-row.ts'
 
@@ -106,9 +107,9 @@ export function treeReporter(options: ReportOptions): Reporter {
     closing.on(event)
     switch (event.type) {
       case 'run.start':
-        return say(colours.bold(`PLAYBOOK [${event.playbook}]`) + (event.check ? ' (check: nothing is changed)' : ''))
+        return say(heading(event, colours))
       case 'play.start':
-        return say(`\n${colours.bold(`PLAY [${event.play}]`)} ${count(event.hosts.length, 'host')}`)
+        return say(`\n${heading(event, colours)}`)
       case 'task.start':
         return startTask(event)
       case 'host.output':
@@ -120,7 +121,7 @@ export function treeReporter(options: ReportOptions): Reporter {
       case 'task.end':
         return endTask(event.task)
       case 'message':
-        return message(`${event.level === 'warning' ? colours.yellow('[WARNING]: ') : ''}${plain(event.text)}`)
+        return message(heading(event, colours))
       case 'play.end':
       case 'run.end':
         return

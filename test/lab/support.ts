@@ -5,9 +5,6 @@ import { consoleCommand, type Lab, type LabUp, labUp, sshCommand, whyNoLab } fro
 /** Long enough for a first boot, which builds the trees that hosts are laid over. */
 export const labMinutes = 10
 
-/** The lab that test files share unless they ask for one of their own; it is left up, for the next file and for a look. */
-export const sharedLab: LabUp = { name: 'test' }
-
 /**
  * A suite on real hosts: `tests` defines it and gets a function that answers with the lab, booted before the first test.
  * Where no lab can be, the suite is reported as skipped, with the reason in its title.
