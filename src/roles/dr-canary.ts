@@ -6,7 +6,7 @@ import { file } from '../modules/file.ts'
 import { canaryScript } from '../modules/rbd/canary-script.ts'
 import { image } from '../modules/rbd/image.ts'
 import { mirrorImage } from '../modules/rbd/mirror-image.ts'
-import { canaryPrefix, type PoolSpec } from '../modules/rbd/names.ts'
+import { canaryPrefix, canarySize, type PoolSpec } from '../modules/rbd/names.ts'
 import { systemd } from '../modules/systemd.ts'
 import { onAdmin } from './mirror-site.ts'
 
@@ -54,7 +54,7 @@ function flying(canary: CanaryAt): Task[] {
   const restart = handler('Start it anew', systemd({ unit, state: 'restarted', daemonReload: true }), when)
   const name = `${canaryPrefix}${site}`
   return [
-    task('Make its image', image({ ...spec, image: name, size: '1M', features: ['exclusive-lock'] }), when),
+    task('Make its image', image({ ...spec, image: name, size: canarySize, features: ['exclusive-lock'] }), when),
     task('Mirror it by its journal', mirrorImage({ ...spec, image: name, mode: 'journal' }), when),
     task('Have a folder for the script', directory({ path: '/usr/local/lib/ceph-playbook', mode: '0755' }), when),
     task('Write the script', copy({ dest: scriptPath, content: canaryScript, mode: '0755' }), {

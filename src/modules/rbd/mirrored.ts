@@ -3,7 +3,7 @@ import { type Command, cmd } from '../../core/command.ts'
 import { TaskFailed } from '../../core/errors.ts'
 import type { Look } from '../../core/look.ts'
 import { type ImageInfo, type Mirroring, readImage, readImages } from './info.ts'
-import { canaryPrefix, EINVAL, imageName, imageSpec, looking, type PoolSpec, poolSpec } from './names.ts'
+import { EINVAL, imageName, imageSpec, isCanary, looking, type PoolSpec, poolSpec } from './names.ts'
 import { type ImageStatus, type PoolStatus, poolStatusSchema } from './status.ts'
 
 /** A mirrored image: what this cluster has, and what its daemon last said of it. */
@@ -36,7 +36,7 @@ type ChosenImages = PoolSpec & { readonly image?: string | undefined; readonly c
 /** One image, or all that are mirrored: their roles from `rbd info`, which never lies, and their status beside it. */
 export async function readMirrored(look: Look, spec: ChosenImages): Promise<MirroredImages> {
   const { image, canaries = false } = spec
-  const isMeant = ({ name }: ImageInfo) => name === image || canaries || !name.startsWith(canaryPrefix)
+  const isMeant = (info: ImageInfo) => info.name === image || canaries || !isCanary(info)
   const [infos, pool, now] = await Promise.all([
     image === undefined ? readImages(look, spec) : one(readImage(look, { ...spec, image })),
     readPoolStatusIfMirrored(look, spec),

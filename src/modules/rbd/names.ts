@@ -4,9 +4,16 @@ import type { Command } from '../../core/command.ts'
 /**
  * A canary is a tiny image that is mirrored by its journal and never moves: `canary.east` is primary at east, where the
  * time is written into it every few seconds, and read at west, where everything older has arrived as well. There is one
- * for each direction. It is told apart by its name, and is no image to anything else here.
+ * for each direction. It is told apart by its name and size, and is no image to anything else here.
  */
 export const canaryPrefix = 'canary.'
+
+/** Bytes. A larger image of such a name is somebody's. */
+export const canarySize = 1024 ** 2
+
+export function isCanary({ name, size }: { readonly name: string; readonly size: number }): boolean {
+  return name.startsWith(canaryPrefix) && size <= canarySize
+}
 
 const word = /^[^-/@\s][^/@\s]*$/
 

@@ -1,3 +1,5 @@
+import { canaryPrefix, canarySize } from '../names.ts'
+
 /** `look`: what a pool has, in JSON; in detail also what only an opened image tells. Python; see script.ts. */
 export const look = `def details(name):
     with rbd.Image(ioctx, name, read_only=True) as image:
@@ -8,6 +10,16 @@ export const look = `def details(name):
                 'watchers': watchers_of(image),
                 'snapshots': [describe_snapshot(image, snap) for snap in mirror],
                 'userSnapshots': [snap['name'] for snap in snaps if snap.get('namespace', 0) == 0]}
+
+
+def is_canary(name):
+    if not name.startswith('${canaryPrefix}'):
+        return False
+    try:
+        with rbd.Image(ioctx, name, read_only=True) as image:
+            return image.size() <= ${canarySize}
+    except rbd.Error:
+        return True
 
 
 def stamp_of(name):
@@ -27,7 +39,7 @@ def look():
         name = names.get(image_id)
         if name is None or (wanted and name not in wanted):
             continue
-        if name.startswith('canary.'):
+        if is_canary(name):
             canaries.append({'name': name, 'primary': info['primary'], 'stamp': stamp_of(name)})
             continue
         mirrored.append({'name': name, 'id': image_id, 'mode': MODES.get(info['mode'], 'journal'),
