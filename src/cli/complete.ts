@@ -1,4 +1,5 @@
 import { InputError } from '../core/errors.ts'
+import { usesZsh } from './completion.ts'
 
 /** Options whose value is a pattern of hosts. */
 const patternOptions = ['--limit', '-l', '--hosts', '--host', '--why']
@@ -12,7 +13,7 @@ const patternCommands = ['exec', 'shell', 'facts']
  */
 export async function complete(line: readonly string[]): Promise<readonly string[] | undefined> {
   const [, command = '', ...rest] = line
-  const current = rest.at(-1)
+  const current = rest.at(-1)?.replace(/^['"]/, '')
   const before = rest.at(-2)
   if (current === undefined) return undefined
   if (before !== undefined && patternOptions.includes(before)) return patterns(rest, current)
@@ -30,7 +31,9 @@ async function patterns(rest: readonly string[], current: string): Promise<reado
   try {
     const { groups, hosts } = await readInventories({ inventory, ...silent }, {})
     const written = /^.*[:,&!]/.exec(current)?.[0] ?? ''
-    return [...groups.keys(), ...hosts.keys()].map((name) => `${written}${name}`)
+    const words = [...groups.keys(), ...hosts.keys()].map((name) => `${written}${name}`)
+    // What stands behind a colon, zsh takes for a description.
+    return usesZsh() ? words.map((word) => word.replaceAll(':', '\\:')) : words
   } catch (error) {
     if (error instanceof InputError || error instanceof AggregateError) return []
     throw error

@@ -1,6 +1,7 @@
 import createYargs, { type Argv } from 'yargs'
 import { checkCommand } from './check.ts'
 import { complete } from './complete.ts'
+import { completionCommand } from './completion.ts'
 import { drCommand } from './dr.ts'
 import { execCommand } from './exec.ts'
 import { factsCommand } from './facts.ts'
@@ -50,7 +51,7 @@ export async function program(argv: readonly string[]): Promise<void> {
     .command(initCommand)
     .command(drCommand)
     .command(labCommand)
-    .completion('completion', 'Print a script that completes commands in bash or zsh')
+    .command(completionCommand)
     .middleware((args) => checkValues(args, argv, cli))
     .demandCommand(1, 'a command is missing')
     .strict()

@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
-import { main, playbook, project, root } from './support.ts'
+import { environment, main, playbook, project, root } from './support.ts'
 
 describe('playbook check', () => {
   test('finds nothing in a good playbook, and touches no host', () => {
@@ -292,6 +292,36 @@ describe('help', () => {
     const { stdout, stderr } = playbook(folder, ['--get-yargs-completions', 'playbook', ...line])
     expect(stdout.split('\n')).toEqual(expect.arrayContaining(words))
     expect(stderr).toBe('')
+  })
+
+  // Pieces as bash hands them over: it breaks words at the signs of a pattern, but not within quotes.
+  test.each([
+    ["exec 'east:&we", ["'east:&we"], ['east:&west']],
+    ['exec east:we', ['east', ':', 'we'], ['west']],
+    ['exec east:', ['east', ':'], ['all', 'ungrouped', 'east', 'west', 'one', 'two']],
+    [String.raw`exec east:\&we`, ['east', ':', String.raw`\&we`], [String.raw`\&west`]],
+    ['exec we', ['we'], ['west']],
+  ])('completes in bash: playbook %s', (line, pieces, answers) => {
+    const script = `
+      playbook() { "${process.execPath}" "${main}" "$@"; }
+      eval "$(playbook completion)"
+      COMP_LINE="playbook $1" COMP_POINT=$((9 + \${#1}))
+      COMP_WORDS=(playbook exec "\${@:2}") COMP_CWORD=$#
+      _playbook_completions
+      printf '%s\\n' "\${COMPREPLY[@]}"`
+    const { stdout } = spawnSync('bash', ['-c', script, 'bash', line, ...pieces], {
+      cwd: project(),
+      env: { ...environment, SHELL: '/bin/bash' },
+      encoding: 'utf8',
+    })
+    expect(stdout.trim().split('\n').sort()).toEqual([...answers].sort())
+  })
+
+  test('completes for zsh with colons that are no descriptions', () => {
+    const env = { SHELL: '/bin/zsh' }
+    expect(playbook(project(), ['completion'], env).stdout).toContain('compdef')
+    const words = ['--get-yargs-completions', 'playbook', 'exec', "'east:&"]
+    expect(playbook(project(), words, env).stdout).toContain(String.raw`east\:&west`)
   })
 
   test('completes nothing, and says nothing, where the inventory cannot be read', () => {
