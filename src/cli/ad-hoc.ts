@@ -30,8 +30,12 @@ export function patternArgument<T>(yargs: Argv<T>) {
 /** The hosts that were named, and the ways to them, which stay open until `close`. */
 export interface AdHoc {
   readonly hosts: readonly Host[]
-  /** Runs a command on every host, prints what it said, and answers with the exit code for all. */
+  /** Those that could not be reached, or were lost: they are left out until `reconnect`. */
+  readonly unreachable: ReadonlySet<Host>
+  /** Runs a command on every host that can be reached, prints what it said, and answers with the exit code for all. */
   run(command: Command, stops: Stops): Promise<number>
+  /** Tries those that could not be reached once more, and tells how that went. */
+  reconnect(stops: Stops): Promise<number>
   close(): Promise<void>
 }
 
@@ -55,17 +59,31 @@ export async function adHoc(args: AdHocArguments): Promise<AdHoc> {
   const ways = keepOpen(await reachHosts(args, await passwords(args, environment), environment))
   const become = args['become-user'] ?? (args.become ? 'root' : undefined)
   const redact = redactor()
+  const unreachable = new Set<Host>()
+  const runOnAll = async (some: readonly Host[], command: Command, { stop, signal }: Stops) => {
+    const codes = await mapLimit(some, args.forks, async (host) => {
+      if (stop.aborted) return 130
+      const answer = await runOn(host, command, { ways, become, timeout: args['time-limit'], signal })
+      writeOut(redact(process.stdout.isTTY ? plain(answer.text) : answer.text))
+      if (answer.exitCode === 3 && !signal.aborted) unreachable.add(host)
+      return answer.exitCode
+    })
+    if (stop.aborted) return 130
+    return codes.includes(4) ? 4 : Math.max(0, ...codes)
+  }
   return {
     hosts,
-    run: async (command, { stop, signal }) => {
-      const codes = await mapLimit(hosts, args.forks, async (host) => {
-        if (stop.aborted) return 130
-        const answer = await runOn(host, command, { ways, become, timeout: args['time-limit'], signal })
-        writeOut(redact(process.stdout.isTTY ? plain(answer.text) : answer.text))
-        return answer.exitCode
-      })
-      if (stop.aborted) return 130
-      return codes.includes(4) ? 4 : Math.max(...codes)
+    unreachable,
+    run: (command, stops) =>
+      runOnAll(
+        hosts.filter((host) => !unreachable.has(host)),
+        command,
+        stops,
+      ),
+    reconnect: (stops) => {
+      const again = [...unreachable]
+      unreachable.clear()
+      return runOnAll(again, { argv: ['true'] }, stops)
     },
     close: ways.close,
   }
