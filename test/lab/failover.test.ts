@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { labDown } from '../../lab/index.ts'
 import { drLab, type PairUnderTest, pairUnderTest, type Site, succeed, untilHealthy } from './dr-pair.ts'
-import { describeLongLab, labMinutes } from './support.ts'
+import { describeLongLab, labMinutes, onConsole } from './support.ts'
 
 const minutes = (number: number) => number * 60_000
 
@@ -20,6 +20,11 @@ describeLongLab('failover', lab, () => {
   /** Every image is primary at one site and only there. */
   const expectPrimary = async (site: Site) => {
     for (const image of pair.images) expect({ image, at: await pair.primaries(image) }).toEqual({ image, at: [site] })
+  }
+
+  const onMirror = async (site: Site, script: string) => {
+    const { code, stderr } = await onConsole(lab.name, `${site}-mirror-1`, script)
+    if (code !== 0) throw new Error(stderr)
   }
 
   test(
@@ -52,6 +57,32 @@ describeLongLab('failover', lab, () => {
         await expectPrimary(to)
         for (const image of pair.images) expect(await pair.read(to, image)).toBe(`written at ${from}`)
       }
+    },
+    minutes(12),
+  )
+
+  test(
+    'roles moved by hand while a daemon was away: refuses the site that has not heard of it, which Ceph would promote',
+    async () => {
+      await untilHealthy(pair)
+      const byHand = (site: Site, what: string) =>
+        pair.on(site, pair.images.map((image) => `rbd mirror image ${what} ${pair.pool}/${image}`).join(' && '))
+      await onMirror('east', 'systemctl stop ceph-rbd-mirror.target')
+      try {
+        await byHand('east', 'demote')
+        await pair.on('west', promotedInTime(pair))
+        for (const image of pair.images) await pair.write('west', image, 'written where nobody looked')
+        await byHand('west', 'demote')
+        const { code, stdout } = pair.dr('failover', '--to', 'east')
+        expect(stdout).toContain('west was primary last')
+        expect(code).toBe(4)
+        for (const image of pair.images) expect(await pair.primaries(image)).toEqual([])
+      } finally {
+        await onMirror('east', 'systemctl start ceph-rbd-mirror.target')
+      }
+      for (const site of ['west', 'east']) succeed(pair.dr('failover', '--to', site))
+      await expectPrimary('east')
+      for (const image of pair.images) expect(await pair.read('east', image)).toBe('written where nobody looked')
     },
     minutes(12),
   )
@@ -129,3 +160,10 @@ describeLongLab('failover', lab, () => {
     minutes(18),
   )
 })
+
+/** Promotes by hand at west, each image as soon as the demotion has arrived there. */
+function promotedInTime({ images, pool }: PairUnderTest): string {
+  const promote = (image: string) =>
+    `until rbd mirror image promote ${pool}/${image} 2>/dev/null; do [ $((tries += 1)) -lt 60 ] || exit 1; sleep 1; done`
+  return ['tries=0', ...images.map(promote)].join('\n')
+}

@@ -1,5 +1,6 @@
 import { listed } from './batch.ts'
 import type { CanaryView } from './canary.ts'
+import { wasPrimaryLater } from './last-role.ts'
 import { joinPair, type Pair, type PairImage, sideAt } from './pair.ts'
 import { sayProblems } from './problems.ts'
 import type { ImageRecord } from './record.ts'
@@ -45,7 +46,7 @@ export function decidePlanned(
     half: [],
     problems: [
       ...unknownNames(pair, images),
-      ...sayProblems(rest.filter((image) => !mayMove(image))),
+      ...sayProblems(rest.filter((image) => !mayMove(image) || hasOlder(image, { from, to }))),
       ...(ignoreClients || !source ? [] : openProblems(source, demoting)),
     ],
   }
@@ -54,6 +55,12 @@ export function decidePlanned(
 /** A demotion that was interrupted before the promotion leaves no primary: then the rest is still to be done. */
 function mayMove({ verdict }: PairImage): boolean {
   return verdict === 'healthy' || verdict === 'behind' || verdict === 'no-primary'
+}
+
+/** Ceph would promote it, and what was written at the source since would be lost. */
+function hasOlder(image: PairImage, { from, to }: Direction): boolean {
+  const [source, target] = [sideAt(image, from).image, sideAt(image, to).image]
+  return source !== undefined && target !== undefined && wasPrimaryLater(source, target)
 }
 
 /** A slip in a name must not leave an image out. */

@@ -1,4 +1,5 @@
 import { type CanaryView, canaryView } from './canary.ts'
+import { wasPrimaryLater } from './last-role.ts'
 import type { SiteImage, SiteImages, SiteLook } from './site-images.ts'
 import { freshSeconds, hasCaughtUp, type ImageStatus, isFresh, type Replay } from './status.ts'
 
@@ -193,10 +194,33 @@ function withoutPrimary(sides: readonly [Side, Side]): Judgement {
   const torn = sides.find(({ status }) => status?.splitBrain)
   if (torn) return splitBrain(torn)
   const there = sides.filter(({ image }) => image).map(({ site }) => site)
+  const last = lastPrimaries(sides)
+  if (last.length > 0) return { verdict: 'no-primary', ...withNews(last) }
   return {
     verdict: 'no-primary',
     problem: `it is primary nowhere and cannot be written (there is a copy at ${there.join(' and ')})`,
     mend: `playbook dr failover --to SITE, which goes on where it was interrupted`,
+  }
+}
+
+/** Where it has been primary later than the other site knows: both, when neither has heard of the other. */
+function lastPrimaries([a, b]: readonly [Side, Side]): string[] {
+  const { image: one } = a
+  const { image: other } = b
+  if (!one || !other) return []
+  return [...(wasPrimaryLater(one, other) ? [a.site] : []), ...(wasPrimaryLater(other, one) ? [b.site] : [])]
+}
+
+function withNews([site, other]: readonly string[]): Omit<Judgement, 'verdict'> {
+  if (other !== undefined)
+    return {
+      problem:
+        'it was demoted at both sites, and neither has heard of the other since: which one was written last is not known',
+      mend: `find out where it was written last, and playbook dr failover --force --to that site`,
+    }
+  return {
+    problem: `it is primary nowhere; ${site} was primary last, and the other site does not have all that was written there`,
+    mend: `playbook dr failover --to ${site}; once the other site follows, it can be moved there`,
   }
 }
 
@@ -221,6 +245,12 @@ function judgeCopy(primary: Side, secondary: Side, look: SiteImages | undefined)
       verdict: 'error',
       problem: `${site}: ${status.description}`,
       mend: `journalctl -u 'ceph-rbd-mirror@*' on ${status.daemonHost ?? `the mirror hosts of ${site}`}`,
+    }
+  if (primary.image && wasPrimaryLater(primary.image, secondary.image))
+    return {
+      verdict: 'starting',
+      problem: `${site} has not heard yet that ${primary.site} is primary`,
+      mend: `wait a minute; else ${daemonOf(secondary)}`,
     }
   if (status.state !== 'replaying')
     return { verdict: 'starting', problem: `${site}: ${status.description || status.state}` }

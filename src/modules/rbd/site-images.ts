@@ -30,6 +30,15 @@ const watcher = z.object({
     .transform((entity) => entity ?? undefined),
 })
 
+const journalRole = z.object({
+  role: z.enum(['primary', 'follows', 'demoted here', 'demoted there']),
+  demotion: z
+    .string()
+    .nullish()
+    .transform((demotion) => demotion ?? undefined),
+  heard: z.array(z.string()),
+})
+
 const details = {
   /** Bytes. */
   size: z.number().optional(),
@@ -45,6 +54,8 @@ const details = {
   watchers: z.array(watcher).optional(),
   snapshots: z.array(snapshot).optional(),
   userSnapshots: z.array(z.string()).optional(),
+  /** Of journals; mirror snapshots tell it themselves (see last-role.ts). Undefined where it cannot be told. */
+  lastRole: journalRole.nullish().transform((known) => known ?? undefined),
 }
 
 const siteImage = z.object({

@@ -74,6 +74,49 @@ describe('a planned failover', () => {
     expect(withReasons('no', Array(12).fill('x')).split('\n').at(-1)).toBe('and 2 more')
   })
 
+  describe('where an image is primary nowhere', () => {
+    const demoted = (demotion: string, heard: string[] = []) => ({
+      name: 'a',
+      ...words.demoted,
+      image: { lastRole: { role: 'demoted here' as const, demotion, heard } },
+    })
+    const heard = (demotion: string) => ({
+      name: 'a',
+      ...words.demoted,
+      image: { lastRole: { role: 'demoted there' as const, demotion, heard: [demotion] } },
+    })
+
+    test('goes on to where the demotion has arrived, and back to where it was', () => {
+      expect(decide([demoted('1.3')], [heard('1.3')])).toMatchObject({ problems: [], moving: [{ name: 'a' }] })
+      expect(decide([heard('1.3')], [demoted('1.3')])).toMatchObject({ problems: [], moving: [{ name: 'a' }] })
+    })
+
+    test('refuses the site that has not heard that the other was primary since: Ceph would promote it', () => {
+      expect(decide([demoted('16.3', ['7.1'])], [demoted('7.1')]).problems).toEqual([
+        'a is no-primary: it is primary nowhere; east was primary last, and the other site does not have all that was written there (playbook dr failover --to east; once the other site follows, it can be moved there)',
+      ])
+      expect(decide([demoted('7.1')], [demoted('16.3', ['7.1'])]).problems).toEqual([])
+    })
+
+    test('refuses both where neither has heard of the other', () => {
+      expect(decide([demoted('16.3')], [demoted('7.1')]).problems.join()).toContain('written last is not known')
+    })
+  })
+
+  test('refuses a copy that has not heard yet that the other site is primary', () => {
+    const west = {
+      name: 'a',
+      ...words.replayed,
+      image: { lastRole: { role: 'demoted here' as const, demotion: '7.1', heard: [] } },
+    }
+    const east = {
+      name: 'a',
+      ...words.primary,
+      image: { lastRole: { role: 'primary' as const, demotion: undefined, heard: ['7.1'] } },
+    }
+    expect(decide([east], [west]).problems.join()).toContain('west has not heard yet that east is primary')
+  })
+
   test('refuses an image that has no copy', () => {
     expect(decide([{ name: 'a', ...words.primary }], []).problems.join()).toContain('west has no copy')
   })

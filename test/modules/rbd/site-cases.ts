@@ -52,6 +52,7 @@ export function site(name: string, images: readonly ImageCase[]): SiteLook {
         primary,
         parent: undefined,
         modified: undefined,
+        lastRole: undefined,
         ...more,
       }),
     ),

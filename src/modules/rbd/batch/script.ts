@@ -1,5 +1,6 @@
 import { copies } from './copies.ts'
 import { drill } from './drill.ts'
+import { lastRole } from './last-role.ts'
 import { look } from './look.ts'
 import { roles } from './roles.ts'
 import { run } from './run.ts'
@@ -16,4 +17,4 @@ import { writes } from './writes.ts'
  * moment only is tried again. An image that is not done in time is given up, and the others go on; with the process,
  * what hangs ends.
  */
-export const batchScript = [shared, look, roles, writes, copies, drill, run].join('\n\n')
+export const batchScript = [shared, lastRole, look, roles, writes, copies, drill, run].join('\n\n')

@@ -1,5 +1,5 @@
 /** What every operation needs: the request, the connection, and who is who. Python; see script.ts. */
-export const shared = `import json, os, sys, threading, time
+export const shared = `import json, os, struct, sys, threading, time
 import rados, rbd
 
 request = json.load(sys.stdin)
