@@ -1,4 +1,4 @@
-import { type Command, type CommandResult, show } from '../core/command.ts'
+import type { Command, CommandResult } from '../core/command.ts'
 import type { FileState } from '../core/files.ts'
 import type { ControllerFile, Look } from '../core/look.ts'
 import { lookWith } from '../core/look-with.ts'
@@ -105,7 +105,8 @@ async function sendBatch(runBatch: RunBatch, batch: readonly Question[]): Promis
         rest[0]?.become,
         readTimeout,
       )
-      if (results.length === 0) throw new Error(`no answer to: ${rest.map(({ command }) => show(command)).join('; ')}`)
+      // None at all: the run was ended before the first of them began.
+      if (results.length === 0) return endAll(rest)
       results.forEach((result, index) => {
         rest[index]?.resolve(result)
       })
@@ -114,4 +115,8 @@ async function sendBatch(runBatch: RunBatch, batch: readonly Question[]): Promis
   } catch (error) {
     for (const question of rest) question.reject(error)
   }
+}
+
+function endAll(batch: readonly Question[]): void {
+  for (const question of batch) question.resolve({ code: undefined, stdout: '', stderr: '' })
 }

@@ -95,6 +95,50 @@ describe('Ctrl-C', () => {
   })
 })
 
+test('SIGTERM while a task waits: what it waited for is told, and nothing is called a bug', async () => {
+  const folder = project({
+    'slow.ts': `
+import { play, playbook, task } from 'ceph-playbook'
+import { wait } from './wait.ts'
+
+export default playbook({
+  name: 'Slow',
+  plays: [
+    play({
+      name: 'Wait',
+      hosts: 'one',
+      tasks: [
+        task('Wait for a file', wait({ path: 'go' }), {
+          until: { condition: 'somebody makes the file', met: (there) => there === 'yes', delay: 0.01 },
+        }),
+      ],
+    }),
+  ],
+})
+`,
+    'wait.ts': `
+import { cmd, defineModule, z } from 'ceph-playbook'
+
+export const wait = defineModule({
+  name: 'wait',
+  description: 'Looks whether a file is there.',
+  args: z.strictObject({ path: z.string() }),
+  read: (_, look) => look.text({ ...cmd\`touch begun\` }).then(() => 'no'),
+  plan: () => [],
+  output: (_, have) => have,
+})
+`,
+  })
+  for (let round = 0; round < 5; round++) {
+    const { child, output } = await begun(folder)
+    child.kill('SIGTERM')
+    const [code] = await once(child, 'close')
+    expect(code).toBe(130)
+    expect(output()).toMatch(/in vain until somebody makes the file|was ended before it finished/)
+    expect(output()).not.toContain('a bug')
+  }
+})
+
 test('a run whose output nobody reads any more is done to its end', async () => {
   const folder = project(slow)
   const { child } = await begun(folder)
