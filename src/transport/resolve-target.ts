@@ -1,15 +1,15 @@
 import { userInfo } from 'node:os'
 import { isAbsolute, join } from 'node:path'
-import { InputError } from '../core/errors.ts'
+import { diagnose, InputError } from '../core/errors.ts'
 import type { Host } from '../core/host.ts'
 import { fromSettings, here } from './from-settings.ts'
 import { expandHome } from './paths.ts'
 import { readArguments } from './ssh-config/arguments.ts'
 import { Fault } from './ssh-config/fault.ts'
 import { formatHop, type Hop } from './ssh-config/hop.ts'
-import { type ConfigSource, resolveSettings } from './ssh-config/resolve.ts'
+import { type ConfigSource, type Preset, resolveSettings } from './ssh-config/resolve.ts'
 import type { Inherited, Target } from './target.ts'
-import { type ConnectionVariables, connectionVariables } from './variables.ts'
+import { connectionVariables, type SshArgumentsVariable } from './variables.ts'
 
 export interface TargetOptions {
   /** Instead of `~/.ssh/config` and `/etc/ssh/ssh_config`; `none` for no file. */
@@ -24,11 +24,12 @@ export interface TargetOptions {
  */
 export async function resolveTarget(host: Host, options: TargetOptions): Promise<Target> {
   const variables = connectionVariables(host)
-  const given = argumentsOf(host, variables)
+  const own = (text: string): Preset => ({ text, source: `host ${host.name}: its variables`, location: undefined })
+  const given = variables.sshArguments.map((argument) => argumentsOf(host, argument))
   const presets = [
-    ...(variables.port === undefined ? [] : [`Port ${variables.port}`]),
-    ...(variables.user === undefined ? [] : [`User ${quoted(variables.user)}`]),
-    ...(variables.timeout === undefined ? [] : [`ConnectTimeout ${variables.timeout}`]),
+    ...(variables.port === undefined ? [] : [own(`Port ${variables.port}`)]),
+    ...(variables.user === undefined ? [] : [own(`User ${quoted(variables.user)}`)]),
+    ...(variables.timeout === undefined ? [] : [own(`ConnectTimeout ${variables.timeout}`)]),
     ...given.flatMap(({ presets: lines }) => lines),
   ]
   const sources = configSources(given.map(({ file }) => file).find((file) => file !== undefined) ?? options.sshConfig)
@@ -36,7 +37,7 @@ export async function resolveTarget(host: Host, options: TargetOptions): Promise
   const original = variables.address ?? host.name
   const settings = await resolveSettings(original, { sources, presets, local: here() })
   return {
-    ...fromSettings(host.name, original, settings, inherited),
+    ...named(`host ${host.name}`, () => fromSettings(host.name, original, settings, inherited)),
     password: variables.password,
     becomeMethod: variables.becomeMethod,
     becomePassword: variables.becomePassword,
@@ -47,24 +48,35 @@ export async function resolveTarget(host: Host, options: TargetOptions): Promise
 
 /** A host on the way to another, as `ssh -J` finds it: by OpenSSH's configuration, with the hops before it as given. */
 export async function resolveHop(hop: Hop, before: readonly Hop[], inherited: Inherited): Promise<Target> {
-  const presets = [
+  const name = `jump host ${hop.host}`
+  const lines = [
     ...(hop.port === undefined ? [] : [`Port ${hop.port}`]),
     ...(hop.user === undefined ? [] : [`User ${quoted(hop.user)}`]),
     ...(before.length > 0 ? [`ProxyJump ${before.map(formatHop).join(',')}`] : []),
   ]
+  const presets = lines.map((text): Preset => ({ text, source: name, location: undefined }))
   const settings = await resolveSettings(hop.host, { sources: inherited.sources, presets, local: here() })
-  return fromSettings(`jump host ${hop.host}`, hop.host, settings, inherited)
+  return named(name, () => fromSettings(name, hop.host, settings, inherited))
 }
 
-function argumentsOf(host: Host, { sshArguments }: ConnectionVariables) {
+/** Says of whom the settings are that do not fit: they may come from a file that is for all hosts. */
+function named<T>(who: string, task: () => T): T {
   try {
-    return sshArguments.map(readArguments)
+    return task()
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error
+    throw new InputError({ ...diagnose(error), summary: `${who}: ${error.message}` })
+  }
+}
+
+function argumentsOf(host: Host, { name, text, location }: SshArgumentsVariable) {
+  const source = `host ${host.name}: ${name}`
+  try {
+    const { presets, file } = readArguments(text)
+    return { presets: presets.map((line): Preset => ({ text: line, source, location })), file }
   } catch (error) {
     if (!(error instanceof Fault)) throw error
-    throw new InputError({
-      summary: `host ${host.name}: the options for ssh in ansible_ssh_args or its like do not fit: ${error.message}`,
-      location: host.origin?.('ansible_ssh_common_args') ?? host.origin?.('ansible_ssh_args'),
-    })
+    throw new InputError({ summary: `${source}: ${error.message}`, location })
   }
 }
 

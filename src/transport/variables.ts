@@ -1,5 +1,6 @@
 import { InputError } from '../core/errors.ts'
 import type { Host } from '../core/host.ts'
+import type { Location } from '../core/location.ts'
 import { Secret } from '../core/secret.ts'
 import type { BecomeMethod } from './become.ts'
 
@@ -20,7 +21,14 @@ export interface ConnectionVariables {
   /** Seconds until a connection must stand. */
   readonly timeout: number | undefined
   /** Options as for the command line of ssh. */
-  readonly sshArguments: readonly string[]
+  readonly sshArguments: readonly SshArgumentsVariable[]
+}
+
+/** A variable with options for ssh, and where it is set. */
+export interface SshArgumentsVariable {
+  readonly name: string
+  readonly text: string
+  readonly location: Location | undefined
 }
 
 /**
@@ -43,7 +51,10 @@ export function connectionVariables(host: Host): ConnectionVariables {
     knownHosts: read.list(['ansible_ssh_known_hosts_file']),
     hostKeyChecking: read.choice(['ansible_ssh_host_key_checking', 'ansible_host_key_checking'], checkings),
     timeout: read.number(['ansible_timeout', 'ansible_ssh_timeout'], 1, 86400),
-    sshArguments: argumentNames.flatMap((name) => read.text([name]) ?? []),
+    sshArguments: argumentNames.flatMap((name) => {
+      const text = read.text([name])
+      return text === undefined ? [] : [{ name, text, location: host.origin?.(name) }]
+    }),
   }
 }
 

@@ -4,7 +4,7 @@ import { homedir, hostname, tmpdir, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { InputError } from '../../src/core/errors.ts'
-import { resolveSettings } from '../../src/transport/ssh-config/resolve.ts'
+import { type Preset, resolveSettings } from '../../src/transport/ssh-config/resolve.ts'
 import { fillTokens, tokensOf } from '../../src/transport/ssh-config/tokens.ts'
 import { random } from './helpers/random.ts'
 
@@ -270,7 +270,7 @@ describe('ssh_config', () => {
     const config = write('User file\nPort 1\n', 'presets')
     const settings = await resolveSettings('web1', {
       sources: [{ path: config, kind: 'user' }],
-      presets: ['User preset', 'Match user preset', 'IdentityFile /x'],
+      presets: presetsOf('User preset\nMatch user preset\nIdentityFile /x'),
       local,
     })
     expect(Object.fromEntries(settings)).toMatchObject({ user: ['preset'], port: ['1'], identityfile: ['/x'] })
@@ -298,7 +298,7 @@ describe('ssh_config', () => {
       // Those would read other files, or run what chance has written.
       if (/include|exec/i.test(characters.join(''))) continue
       read++
-      const presets = [characters.join('')]
+      const presets = presetsOf(characters.join(''))
       const start = process.cpuUsage()
       await resolveSettings(pick(hosts), { sources: [], presets, local }).catch((error) => {
         if (!(error instanceof InputError)) throw error
@@ -308,3 +308,8 @@ describe('ssh_config', () => {
     expect(slowest).toBeLessThan(1000)
   })
 })
+
+/** Lines as options for ssh. */
+function presetsOf(text: string): readonly Preset[] {
+  return text.split('\n').map((line) => ({ text: line, source: 'options', location: undefined }))
+}

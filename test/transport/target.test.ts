@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { InputError } from '../../src/core/errors.ts'
 import { algorithms } from '../../src/transport/algorithms.ts'
 import { resolveTarget } from '../../src/transport/resolve-target.ts'
 import { readArguments } from '../../src/transport/ssh-config/arguments.ts'
@@ -107,8 +108,24 @@ describe('the way to a host', () => {
     const error = await target('User a\nFancy b\n').catch((reason) => reason)
     expect(error.message).toBe('ssh configuration: there is no option "fancy"')
     expect(error.location).toEqual({ file: join(folder, 'config'), line: 2 })
-    await expect(target('', { ansible_ssh_common_args: '--fancy' })).rejects.toThrow('host web1: the options for ssh')
-    await expect(target('', { ansible_ssh_common_args: '-o Fancy=1' })).rejects.toThrow('there is no option "fancy"')
+  })
+
+  test.each([
+    ['ansible_ssh_common_args', '-o Fancy=1', 'there is no option "fancy"'],
+    ['ansible_ssh_extra_args', '-o Port=x', '"x" is not a port'],
+    ['ansible_ssh_args', '--fancy', '"--fancy" is not an option of ssh'],
+  ])('what is wrong in %s is said with the host and the place', async (name, text, reason) => {
+    const origin = (variable: string) => ({ file: `${variable}.yml`, line: 3, column: 5 })
+    const host = { name: 'web1', groups: [], vars: { [name]: text }, origin }
+    const error = await resolveTarget(host, { sshConfig: 'none', agentSocket: undefined }).catch((reason) => reason)
+    expect(error).toBeInstanceOf(InputError)
+    expect(error.message).toBe(`host web1: ${name}: ${reason}`)
+    expect(error.location).toEqual({ file: `${name}.yml`, line: 3, column: 5 })
+  })
+
+  test('what fits no host as a whole is said with the host', async () => {
+    await expect(target('MACs umac-64@openssh.com')).rejects.toThrow('host web1: ssh configuration: none of umac-64')
+    await expect(target('UserKnownHostsFile /%z')).rejects.toThrow('host web1: ssh configuration: /%z: ')
   })
 
   test.each([

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { isIP } from 'node:net'
 import { isAbsolute, join } from 'node:path'
-import { InputError } from '../../core/errors.ts'
+import { type Diagnosis, InputError } from '../../core/errors.ts'
+import type { Location } from '../../core/location.ts'
 import { Fault } from './fault.ts'
 import { findFiles, readConfig } from './files.ts'
 import { type ConfigLine, readLine } from './lines.ts'
@@ -17,9 +18,18 @@ export interface ConfigSource {
 
 export interface ResolveOptions {
   readonly sources: readonly ConfigSource[]
-  /** Lines that come before all files, as options of the command line do. */
-  readonly presets: readonly string[]
+  /** They come before all files, as options of the command line do. */
+  readonly presets: readonly Preset[]
   readonly local: Local
+}
+
+/** A line of configuration that stands in no file. */
+export interface Preset {
+  readonly text: string
+  /** Whose it is, for errors: `host web1: ansible_ssh_common_args`. */
+  readonly source: string
+  /** Where that is set. */
+  readonly location: Location | undefined
 }
 
 /** Values by keyword, as `ssh -G` prints them; what is not set is not there. */
@@ -43,7 +53,7 @@ export async function resolveSettings(original: string, options: ResolveOptions)
     wantsFinal: false,
   }
   const preset: Scope = { kind: 'user', never: false, active: true, depth: 0 }
-  for (const text of options.presets) await readText(pass, text, 'the options for ssh', preset)
+  for (const line of options.presets) await readPreset(pass, line, preset)
   await readSources(pass, options.sources)
   const name = hostname(pass)
   pass.settings.set('hostname', [name])
@@ -89,16 +99,29 @@ async function readFileInto(pass: Pass, path: string, scope: Scope): Promise<voi
   if (text !== undefined) await readText(pass, text, path, scope)
 }
 
+async function readPreset(pass: Pass, { text, source, location }: Preset, scope: Scope): Promise<void> {
+  await readLineInto(pass, text, scope, (reason) => ({ summary: `${source}: ${reason}`, location }))
+}
+
 async function readText(pass: Pass, text: string, file: string, scope: Scope): Promise<void> {
   for (const [index, content] of text.split('\n').entries()) {
-    try {
-      const line = readLine(content)
-      if (line) await obey(pass, line, scope)
-    } catch (error) {
-      if (!(error instanceof Fault)) throw error
-      const location = { file, line: index + 1 }
-      throw new InputError({ summary: `ssh configuration: ${error.message}`, location, detail: content.trim() })
-    }
+    const location = { file, line: index + 1 }
+    await readLineInto(pass, content, scope, (reason) => ({ summary: `ssh configuration: ${reason}`, location }))
+  }
+}
+
+async function readLineInto(
+  pass: Pass,
+  content: string,
+  scope: Scope,
+  explain: (reason: string) => Diagnosis,
+): Promise<void> {
+  try {
+    const line = readLine(content)
+    if (line) await obey(pass, line, scope)
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    throw new InputError({ ...explain(error.message), detail: content.trim() })
   }
 }
 
