@@ -3,8 +3,17 @@ import type { Host, Vars } from '../core/host.ts'
 import type { Setting } from './declaration.ts'
 import { resolve, type Scope } from './reference.ts'
 
-/** Values that every host has without their being written anywhere, by name. */
-export type MagicVars = Readonly<Record<string, unknown>>
+/** Variables that every host has without their being written anywhere; none can be set. */
+export const magicNames = [
+  'inventory_hostname',
+  'inventory_hostname_short',
+  'inventory_file',
+  'inventory_dir',
+  'group_names',
+] as const
+
+/** Their values. */
+export type MagicVars = { readonly [Name in (typeof magicNames)[number]]?: unknown }
 
 export interface HostParts {
   readonly name: string
@@ -13,7 +22,7 @@ export interface HostParts {
   /** Shown as variables: `inventory_hostname` and its like. */
   readonly magic: MagicVars
   /** Reachable from `{{ … }}` only: `groups`, `env`. */
-  readonly hidden: MagicVars
+  readonly hidden: Vars
 }
 
 /**

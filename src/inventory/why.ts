@@ -3,6 +3,7 @@ import type { Location } from '../core/location.ts'
 import { formatLocation } from '../core/location.ts'
 import { nearest } from '../core/nearest.ts'
 import type { LoadedInventory } from './grow.ts'
+import { magicNames } from './host.ts'
 import { showValue } from './list.ts'
 import { referredNames } from './reference.ts'
 import { hostLayers } from './settings.ts'
@@ -11,8 +12,9 @@ import { hostLayers } from './settings.ts'
 export interface WhyStep {
   /** Group or host that it is set for. */
   readonly of: string
-  readonly kind: 'group' | 'host'
-  readonly location: Location
+  /** `magic`: it is not set anywhere; every host has it, and no file can set it. */
+  readonly kind: 'group' | 'host' | 'magic'
+  readonly location: Location | undefined
   /** As written; a Secret prints as asterisks. */
   readonly value: unknown
   /** The last one, whose value counts. */
@@ -36,12 +38,15 @@ export function whyVar(inventory: LoadedInventory, host: string, variable: strin
   const { graph, folders } = inventory
   if (!graph.hosts.has(host)) throw notFound(`the inventory has no host "${host}"`, host, graph.hosts.keys())
   const layers = hostLayers(graph, folders, host)
-  const known = new Set(layers.flatMap(({ settings }) => settings.map(({ name }) => name)))
+  const vars = inventory.hosts.get(host)?.vars ?? {}
+  const magic: readonly string[] = magicNames.filter((name) => name in vars)
+  const known = new Set([...layers.flatMap(({ settings }) => settings.map(({ name }) => name)), ...magic])
   if (!known.has(variable)) throw notFound(`host ${host} has no variable "${variable}"`, variable, known)
   const chain = (name: string, above: readonly string[]): Why => {
-    const found = layers.flatMap(({ of, kind, settings }) =>
+    const found: Omit<WhyStep, 'wins'>[] = layers.flatMap(({ of, kind, settings }) =>
       settings.filter((setting) => setting.name === name).map(({ value, location }) => ({ of, kind, value, location })),
     )
+    if (magic.includes(name)) found.push({ of: host, kind: 'magic', value: vars[name], location: undefined })
     const steps = found.map((step, index) => ({ ...step, wins: index === found.length - 1 }))
     const names = referredNames(steps.at(-1)?.value).filter(
       (each) => known.has(each) && ![...above, name].includes(each),
@@ -55,9 +60,9 @@ export function whyVar(inventory: LoadedInventory, host: string, variable: strin
 export function showWhy({ host, variable, steps, refersTo }: Why): string {
   const rows = steps.map(({ of, kind, value, location, wins }) => [
     wins ? '→' : ' ',
-    `${kind} ${of}`,
+    kind === 'magic' ? kind : `${kind} ${of}`,
     showValue(value),
-    formatLocation(location),
+    location ? formatLocation(location) : 'every host has it',
   ])
   const width = (column: number) => Math.max(...rows.map((row) => row[column]?.length ?? 0))
   const [owner, shown] = [width(1), Math.min(40, width(2))]

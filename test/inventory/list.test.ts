@@ -115,6 +115,23 @@ describe('why a variable has its value', () => {
     ])
   })
 
+  test('of a variable that every host has says so, and that no file can set it', async () => {
+    const text = 'all: { hosts: { e1.lab: { fqdn: "{{ inventory_hostname }}", inventory_hostname: other } } }'
+    const loaded = await loadFiles({ 'i.yml': text })
+    expect(
+      showWhy(whyVar(loaded, 'e1.lab', 'fqdn'))
+        .split('\n')
+        .slice(2)
+        .map((line) => line.trimEnd()),
+    ).toEqual([
+      '',
+      'inventory_hostname of e1.lab, weakest first:',
+      expect.stringMatching(/^ {4}host e1\.lab {2}other +\S+i\.yml:1:\d+$/),
+      '  → magic        e1.lab  every host has it',
+    ])
+    expect(showWhy(whyVar(loaded, 'e1.lab', 'group_names'))).toContain('→ magic  ["ungrouped"]  every host has it')
+  })
+
   test('hides a secret', () => {
     expect(showWhy(whyVar(inventory, 'e1', 'key'))).toContain('→ group east  ********')
   })
