@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { parse } from 'dotenv'
 import { InputError, systemReason } from '../core/errors.ts'
 import { Secret } from '../core/secret.ts'
+import { refuseOpenFile } from '../inventory/env.ts'
 
 /** What may come from the environment or from `.env`; every one of them is secret. */
 const names = {
@@ -37,12 +38,7 @@ function readEnvFile(file: string): Record<string, string> {
     throw new InputError({ summary: `--env-file: ${file} cannot be read: ${systemReason(error)}` })
   }
   const values = parse(text)
-  const secret = Object.values(names).some((name) => values[name])
-  if (secret && (statSync(file).mode & 0o077) !== 0)
-    throw new InputError({
-      summary: `${file} holds passwords and can be read by others`,
-      location: { file },
-      hint: `chmod 600 ${file}`,
-    })
+  const secret = Object.values(names).find((name) => values[name])
+  if (secret) refuseOpenFile(file, secret)
   return values
 }

@@ -1,10 +1,14 @@
+import { statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { parse } from 'dotenv'
 import { InputError } from '../core/errors.ts'
 import { nearest } from '../core/nearest.ts'
 import { Secret } from '../core/secret.ts'
 
-/** Values from the environment and from dotenv files. All are secret: that is what such files are for. */
+/**
+ * Values from the environment and from dotenv files. All are secret: that is what such files are for, so one that others
+ * can read is refused where a value is taken from it.
+ */
 export interface Environment {
   /** By name; made a Secret when it is read, so that `PATH` and its like do not become known secrets. */
   readonly values: Readonly<Record<string, Secret>>
@@ -34,25 +38,41 @@ export interface EnvironmentOptions {
  */
 export async function readEnvironment(options: EnvironmentOptions): Promise<Environment> {
   const { files = [], optionalFile, variables = {} } = options
-  const optional = optionalFile === undefined ? '' : await readFile(optionalFile, 'utf8').catch(() => '')
+  const optional = optionalFile === undefined ? {} : await readDotenv(optionalFile).catch(() => ({}))
   const named = await Promise.all(files.map(readNamed))
-  return environmentOf({ ...parse(optional), ...Object.assign({}, ...named), ...variables })
+  return environmentOf(variables, Object.assign(optional, ...named))
 }
 
-async function readNamed(file: string): Promise<Record<string, string>> {
-  const text = await readFile(file, 'utf8').catch(() => undefined)
-  if (text !== undefined) return parse(text)
-  throw new InputError({ summary: `there is no readable environment file "${file}"`, hint: 'check --env-file' })
+/** Values of dotenv files by name, and the file of each. */
+type FileValues = Readonly<Record<string, { readonly value: string; readonly file: string }>>
+
+async function readNamed(file: string): Promise<FileValues> {
+  try {
+    return await readDotenv(file)
+  } catch {
+    throw new InputError({ summary: `there is no readable environment file "${file}"`, hint: 'check --env-file' })
+  }
 }
 
-/** These values as an environment. */
-export function environmentOf(variables: Readonly<Record<string, string | undefined>>): Environment {
+async function readDotenv(file: string): Promise<FileValues> {
+  const values = parse(await readFile(file, 'utf8'))
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { value, file }]))
+}
+
+/** These values as an environment; those of files count where the process has none of that name. */
+export function environmentOf(
+  variables: Readonly<Record<string, string | undefined>>,
+  inFiles: FileValues = {},
+): Environment {
   const secrets = new Map<string, Secret>()
   const values: Record<string, Secret> = {}
-  for (const [name, value] of Object.entries(variables)) {
-    if (value === undefined) continue
+  for (const name of new Set([...Object.keys(inFiles), ...Object.keys(variables)])) {
+    const text = variables[name] ?? inFiles[name]?.value
+    if (text === undefined) continue
+    const file = variables[name] === undefined ? inFiles[name]?.file : undefined
     const secret = (): Secret => {
-      const made = secrets.get(name) ?? new Secret(value)
+      if (file !== undefined) refuseOpenFile(file, name)
+      const made = secrets.get(name) ?? new Secret(text)
       secrets.set(name, made)
       return made
     }
@@ -60,6 +80,20 @@ export function environmentOf(variables: Readonly<Record<string, string | undefi
   }
   const get = (name: string): Secret | undefined => (Object.hasOwn(values, name) ? values[name] : undefined)
   return { values, get, require: (name) => get(name) ?? missing(name, Object.keys(values)) }
+}
+
+/**
+ * Refuses a dotenv file from which a secret is about to be taken.
+ *
+ * @throws InputError when others can read it.
+ */
+export function refuseOpenFile(file: string, name: string): void {
+  if ((statSync(file, { throwIfNoEntry: false })?.mode ?? 0) & 0o077)
+    throw new InputError({
+      summary: `${name} is taken from ${file}, which others can read`,
+      location: { file },
+      hint: `chmod 600 ${file}`,
+    })
 }
 
 function missing(name: string, known: readonly string[]): never {

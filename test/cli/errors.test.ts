@@ -265,7 +265,21 @@ describe('passwords', () => {
   test('in a file that others can read are refused', () => {
     const folder = project({ '.env': 'PLAYBOOK_PASSWORD=hunter22\n' })
     expect(refusal(folder, 'run', 'hello.ts')).toBe(
-      '.env: error: .env holds passwords and can be read by others\n  try: chmod 600 .env\n',
+      '.env: error: PLAYBOOK_PASSWORD is taken from .env, which others can read\n  try: chmod 600 .env\n',
     )
+  })
+
+  test('that an inventory takes from such a file are refused, too, and others in it are nobody’s business', () => {
+    const inventory =
+      'all: { hosts: { one: { ansible_connection: local, ansible_become_password: "{{ env.SUDO }}" } } }'
+    const run = (env: string) =>
+      playbook(project({ '.env': env, 'inventory.yml': inventory }), ['exec', 'all', '--', 'true'])
+    const { code, stderr } = run('SUDO=canary-sudo\n')
+    expect(code).toBe(2)
+    expect(stderr).toBe('.env: error: SUDO is taken from .env, which others can read\n  try: chmod 600 .env\n')
+    expect(playbook(project({ '.env': 'COLOUR=blue\n' }), ['exec', 'all', '--', 'true'])).toMatchObject({
+      code: 0,
+      stderr: '',
+    })
   })
 })

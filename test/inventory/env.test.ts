@@ -1,3 +1,4 @@
+import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { knownSecrets, Secret } from '../../src/core/secret.ts'
@@ -11,13 +12,14 @@ describe('the environment', () => {
       one: "export B='one b'\nD=one\n",
       two: 'D=two\n',
     })
+    for (const file of ['.env', 'one', 'two']) chmodSync(join(path, file), 0o600)
     const environment = await readEnvironment({
       files: [join(path, 'one'), join(path, 'two')],
       optionalFile: join(path, '.env'),
       variables: { A: 'process', E: 'process' },
     })
-    remove()
     const values = ['A', 'B', 'C', 'D', 'E'].map((name) => environment.require(name).reveal())
+    remove()
     expect(values).toEqual(['process', 'one b', 'dot c', 'two', 'process'])
   })
 
@@ -26,6 +28,16 @@ describe('the environment', () => {
     expect(environment.get('TOKEN')).toBeInstanceOf(Secret)
     expect(knownSecrets().has('canary-token')).toBe(true)
     expect(knownSecrets().has('/canary/bin')).toBe(false)
+  })
+
+  test('takes nothing from a file that others can read, and minds it only then', async () => {
+    const { path, remove } = folderOf({ '.env': 'TOKEN=canary-open\nOTHER=canary-other\n' })
+    const optionalFile = join(path, '.env')
+    const environment = await readEnvironment({ optionalFile, variables: { OTHER: 'process' } })
+    const error = inputError(() => environment.require('TOKEN'))
+    expect(environment.require('OTHER').reveal()).toBe('process')
+    remove()
+    expect(readable(error)).toBe('.env: TOKEN is taken from .env, which others can read\n  try: chmod 600 .env')
   })
 
   test('does without an optional file, and not without one that was named', async () => {
