@@ -7,6 +7,7 @@ import { copyName } from '../modules/rbd/failback-gate.ts'
 import { decideForced } from '../modules/rbd/gates.ts'
 import { mirrorDaemons } from '../modules/rbd/mirror-daemons.ts'
 import { sideAt } from '../modules/rbd/pair.ts'
+import { withReasons } from '../modules/rbd/problems.ts'
 import { siteFence } from '../modules/rbd/site-fence.ts'
 import { type SiteImage, siteImages } from '../modules/rbd/site-images.ts'
 import { siteRole } from '../modules/rbd/site-role.ts'
@@ -41,7 +42,8 @@ export function forcedFailoverPlays(options: ForcedOptions): Play[] {
   const many = { pool, namespace, parallel }
   const look = lookAtPair({ pool, namespace, sites: [from, to] }, { detail: true, silent: from })
   const proof = proofOfLoss({ from, to, declared })
-  const decide = (context: TaskContext) => decideForced(look.looks(context), { from, to, images }, { acceptOlder })
+  const decide = (context: TaskContext) =>
+    decideForced(look.looks(context), { from, to, images }, { acceptOlder: options.acceptOlder, rescue })
   const names = (context: TaskContext) => namesOf(decide(context).moving)
   const due = (context: TaskContext) => names(context).length > 0
   const dueHere = (context: TaskContext) => onAdminOf(to)(context) && due(context)
@@ -49,7 +51,7 @@ export function forcedFailoverPlays(options: ForcedOptions): Play[] {
     look,
     decision: decide(context),
     kept: new Map(rescued(context).map(({ name, copy }) => [name, copy])),
-    notes: [...proof.evidence(context, answers(context)), ...fencing(context), ...timing(context)],
+    notes: [...proof.evidence(context, answers(context)), ...fencing(context), ...leftOut(context), ...timing(context)],
   }))
   const all = (context: TaskContext) => [...names(context), ...namesOf(decide(context).done)]
   const unproven = (context: TaskContext) => record.unproven(context).length > 0
@@ -60,6 +62,11 @@ export function forcedFailoverPlays(options: ForcedOptions): Play[] {
   )
   const fencing = (context: TaskContext) =>
     answers(context) && hasEnded(context, fenced, from) ? [`${from} was told to take no writes of its clients`] : []
+  const leftOut = (context: TaskContext) => {
+    const { pieces, moving } = decide(context)
+    const left = namesOf(pieces.filter((image) => !moving.includes(image)))
+    return left.length > 0 ? [`not promoted, since their first copy never arrived whole: ${listed(left)}`] : []
+  }
   const proven = task(
     `Prove that ${to} can write`,
     siteProof((context) => ({ ...many, images: record.unproven(context) })),
@@ -107,8 +114,10 @@ export function forcedFailoverPlays(options: ForcedOptions): Play[] {
         `nothing was changed: ${from} may still be alive (${proof.evidence(context, answers(context)).join('; ')}). If it works, move without loss: the same without force. If nothing writes there any more, say so: -e declared=${from}`,
       )
     const { problems, moving, done } = decide(context)
-    if (problems.length > 0) return no(`nothing was changed: ${listed(problems, 5)}`)
-    return moving.length + done.length > 0 ? { that: true, message: '-' } : no(`there is no copy of anything at ${to}`)
+    if (problems.length > 0) return no(withReasons('nothing was changed', problems))
+    return moving.length + done.length > 0
+      ? { that: true, message: '-' }
+      : no(`there is no whole copy of anything at ${to}`)
   }
 
   return [
@@ -121,6 +130,10 @@ export function forcedFailoverPlays(options: ForcedOptions): Play[] {
       tasks: [
         look.task,
         block({ when: onAdminOf(to), tasks: [record.read, task('See whether it may be done', assert(gate))] }),
+        block({
+          when: (context) => onAdminOf(to)(context) && leftOut(context).length > 0,
+          tasks: [tell('What is left out', (context) => leftOut(context).join())],
+        }),
         block({ when: dueHere, tasks: [record.begin, clock.decided] }),
       ],
     }),

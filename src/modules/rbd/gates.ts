@@ -4,7 +4,7 @@ import { wasPrimaryLater } from './last-role.ts'
 import { joinPair, type Pair, type PairImage, sideAt } from './pair.ts'
 import { sayProblems } from './problems.ts'
 import type { ImageRecord } from './record.ts'
-import { isHalfSynced, openImages, type SiteImages, type SiteLook } from './site-images.ts'
+import { isHalfSynced, isPiece, openImages, type SiteImage, type SiteImages, type SiteLook } from './site-images.ts'
 
 /** What a change of roles is to do, or why it must not be done. */
 export interface Decision {
@@ -16,6 +16,8 @@ export interface Decision {
   readonly done: readonly PairImage[]
   /** Of these, copies whose newest mirror snapshot has arrived only in part. */
   readonly half: readonly PairImage[]
+  /** Copies that never were whole; they are moved only where that is accepted. */
+  readonly pieces: readonly PairImage[]
   /** Reasons not to begin, each a sentence with what mends it. */
   readonly problems: readonly string[]
 }
@@ -44,6 +46,7 @@ export function decidePlanned(
     demoting,
     done,
     half: [],
+    pieces: [],
     problems: [
       ...unknownNames(pair, images),
       ...sayProblems(rest.filter((image) => !mayMove(image) || hasOlder(image, { from, to }))),
@@ -76,35 +79,59 @@ function openProblems(source: SiteImages, images: readonly PairImage[]): string[
     .map(([name, addresses]) => `${name} is open at a client, ${addresses.join(' and ')}: stop it first`)
 }
 
+export interface Acceptance {
+  /** Promote also what falls back further than to the last state that had arrived whole. */
+  readonly acceptOlder: boolean
+  /** Keep that state before; what never had one is left as it is. */
+  readonly rescue: boolean
+}
+
 /** What a forced failover does: the target alone is asked. */
 export function decideForced(
   looks: readonly [SiteLook, SiteLook],
   { to, images }: Direction,
-  { acceptOlder }: { readonly acceptOlder: boolean },
+  { acceptOlder, rescue }: Acceptance,
 ): Decision {
   const pair = joinPair(...looks)
   const copies = pair.images.filter((image) => sideAt(image, to).image && (images?.includes(image.name) ?? true))
   const done = copies.filter((image) => sideAt(image, to).image?.primary)
-  const moving = copies.filter((image) => !done.includes(image))
-  const half = moving.filter((image) => {
-    const { image: copy } = sideAt(image, to)
-    return copy !== undefined && isHalfSynced(copy)
-  })
-  const halfNames = listed(half.map(({ name }) => name))
+  const rest = copies.filter((image) => !done.includes(image))
+  const pieces = rest.filter((image) => copyIs(isPiece, image, to))
+  const half = rest.filter((image) => !pieces.includes(image) && copyIs(isHalfSynced, image, to))
   return {
-    moving,
+    moving: acceptOlder ? rest : rest.filter((image) => !pieces.includes(image)),
     demoting: [],
     done,
     half,
+    pieces,
     problems: [
       ...unknownNames(pair, images),
-      ...(half.length > 0 && !acceptOlder
-        ? [
-            `of ${half.length} the newest mirror snapshot has arrived only in part (${halfNames}): promoting falls back further than to the one before it. If the source may come back, wait. Else keep the last whole state as a copy before they are promoted: -e rescue=true; or do without it: -e accept_older=true`,
-          ]
-        : []),
+      ...(acceptOlder || rescue ? [] : [...sayPieces(namesOf(pieces)), ...sayHalf(namesOf(half))]),
     ],
   }
+}
+
+function copyIs(what: (copy: SiteImage) => boolean, image: PairImage, to: string): boolean {
+  const { image: copy } = sideAt(image, to)
+  return copy !== undefined && what(copy)
+}
+
+function namesOf(images: readonly PairImage[]): string[] {
+  return images.map(({ name }) => name)
+}
+
+function sayHalf(names: readonly string[]): string[] {
+  if (names.length === 0) return []
+  return [
+    `of ${names.length} the newest mirror snapshot has arrived only in part (${listed(names)}): promoting falls back further than to the one before it. If the source may come back, wait. Else keep the last whole state as a copy before they are promoted: -e rescue=true; or do without it: -e accept_older=true`,
+  ]
+}
+
+function sayPieces(names: readonly string[]): string[] {
+  if (names.length === 0) return []
+  return [
+    `of ${names.length} the first copy has never arrived whole (${listed(names)}): what is here is a piece of the image, and a guest would not start from it. If the source may come back, wait. Else leave such pieces as they are, and promote the others: -e rescue=true; or promote them, too: -e accept_older=true`,
+  ]
 }
 
 /** What is known of each image before its role is changed, for the record. */

@@ -4,7 +4,7 @@ import { type Command, cmd, sh } from '../../core/command.ts'
 import { TaskFailed } from '../../core/errors.ts'
 import type { Look } from '../../core/look.ts'
 import { defineModule } from '../../core/module.ts'
-import { readMirrorSnapshots } from './mirror-snapshots.ts'
+import { readIsPiece, readMirrorSnapshots } from './mirror-snapshots.ts'
 import {
   chosenImages,
   type MirroredImage,
@@ -31,7 +31,7 @@ const args = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      'with force: promote although a mirror snapshot has only half arrived, which falls back to an older one than the last that is complete',
+      'with force: promote although a mirror snapshot or the first copy has only half arrived: falls back to an older state than the last that is complete, or to a piece of the image',
     ),
   ignoreClients: z
     .boolean()
@@ -45,7 +45,7 @@ type Args = z.output<typeof args>
 interface Have extends MirroredImages {
   /** Addresses that have an image open, by image. */
   readonly clients: Readonly<Record<string, readonly string[]>>
-  /** Images whose newest mirror snapshot has not arrived whole. */
+  /** Images whose newest mirror snapshot, or first copy, has not arrived whole. */
   readonly incomplete: readonly string[]
 }
 
@@ -108,12 +108,11 @@ async function readIncomplete(
   moving: readonly MirroredImage[],
 ): Promise<string[]> {
   const names = await Promise.all(
-    moving
-      .filter(({ info }) => info.mirroring.mode === 'snapshot')
-      .map(async ({ info: { name } }) => {
-        const snapshots = await readMirrorSnapshots(look, { pool, namespace, image: name })
-        return snapshots.at(-1)?.complete === false ? [name] : []
-      }),
+    moving.map(async ({ info: { name, mirroring } }) => {
+      const spec = { pool, namespace, image: name }
+      if (mirroring.mode === 'journal') return (await readIsPiece(look, spec)) ? [name] : []
+      return (await readMirrorSnapshots(look, spec)).at(-1)?.complete === false ? [name] : []
+    }),
   )
   return names.flat()
 }
@@ -173,7 +172,7 @@ function primariesElsewhere({ status }: MirroredImage): string[] {
 function refuseIncomplete(args: Args, incomplete: readonly string[]): void {
   if (incomplete.length === 0) return
   throw new TaskFailed({
-    summary: `not promoted: of ${listed(incomplete.map((image) => imageSpec({ ...args, image })))} a mirror snapshot has only half arrived; promotion would fall back to an older state than the last complete one`,
+    summary: `not promoted: of ${listed(incomplete.map((image) => imageSpec({ ...args, image })))} a mirror snapshot, or the first copy, has only half arrived; promotion would fall back to an older state than the last complete one, if there ever was one`,
     hint: 'if the other site lives, wait until it is synced; or copy the last complete state first; or accept the older state with acceptIncomplete',
   })
 }

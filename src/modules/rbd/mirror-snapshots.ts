@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { cmd } from '../../core/command.ts'
+import { type Command, cmd } from '../../core/command.ts'
 import type { Look } from '../../core/look.ts'
-import { ENOENT, type ImageSpec, imageSpec, looking } from './names.ts'
+import { ENOENT, type ImageSpec, imageSpec, looking, syncPointPrefix } from './names.ts'
 
 /** A snapshot that mirroring made, oldest first; captured from 16.2.15. */
 export interface MirrorSnapshot {
@@ -31,7 +31,7 @@ const snapshotSchema = z.object({
     .optional(),
 })
 
-const listSchema = z.array(snapshotSchema).transform((snapshots) =>
+const mirrorSchema = z.array(snapshotSchema).transform((snapshots) =>
   snapshots.flatMap(({ id, name, timestamp, namespace }): MirrorSnapshot[] => {
     if (namespace?.type !== 'mirror') return []
     const { state, complete, primary_snap_id: primarySnapshot } = namespace
@@ -46,6 +46,15 @@ function parseDate(text: string): number | undefined {
 }
 
 export async function readMirrorSnapshots(look: Look, spec: ImageSpec): Promise<readonly MirrorSnapshot[]> {
-  const command = looking(cmd`rbd snap ls --all --format json ${imageSpec(spec)}`)
-  return (await look.json(command, listSchema, { absent: [ENOENT] })) ?? []
+  return (await look.json(listCommand(spec), mirrorSchema, { absent: [ENOENT] })) ?? []
+}
+
+/** Whether a copy of a journal's image never was whole: its first copy is still under way, or was cut off (see isPiece). */
+export async function readIsPiece(look: Look, spec: ImageSpec): Promise<boolean> {
+  const all = (await look.json(listCommand(spec), z.array(snapshotSchema), { absent: [ENOENT] })) ?? []
+  return all.some(({ name }) => name.startsWith(syncPointPrefix))
+}
+
+function listCommand(spec: ImageSpec): Command {
+  return looking(cmd`rbd snap ls --all --format json ${imageSpec(spec)}`)
 }

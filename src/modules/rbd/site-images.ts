@@ -4,7 +4,7 @@ import type { Look } from '../../core/look.ts'
 import { defineModule } from '../../core/module.ts'
 import { batch } from './batch.ts'
 import { noImages } from './mirrored.ts'
-import { imageName, looking, namespaceName, type PoolSpec, poolName, poolSpec } from './names.ts'
+import { imageName, looking, namespaceName, type PoolSpec, poolName, poolSpec, syncPointPrefix } from './names.ts'
 import { type PoolStatus, poolStatusSchema } from './status.ts'
 
 /** A mirror snapshot, oldest first; times in seconds since 1970. */
@@ -190,4 +190,14 @@ export function openToTheDead({ images, sessionsKnown = false }: SiteImages): st
 /** A mirror snapshot that has arrived only in part: promoting falls back further than to the one before it. */
 export function isHalfSynced({ mode, primary, snapshots = [] }: SiteImage): boolean {
   return mode === 'snapshot' && !primary && snapshots.at(-1)?.complete === false
+}
+
+/**
+ * A copy that never was whole: what is here is a piece of the image. The first copy of a journal's image ends at a snapshot
+ * that daemons make for it and take away when it is reached (rbd_mirror/image_sync/SyncPointCreateRequest.cc; tried).
+ */
+export function isPiece({ mode, primary, snapshots, userSnapshots = [] }: SiteImage): boolean {
+  if (primary) return false
+  if (mode === 'journal') return userSnapshots.some((name) => name.startsWith(syncPointPrefix))
+  return snapshots !== undefined && !snapshots.some(({ complete }) => complete)
 }

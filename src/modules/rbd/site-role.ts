@@ -7,6 +7,7 @@ import { imageName, imageSpec, namespaceName, poolName, poolSpec } from './names
 import {
   daemonClients,
   isHalfSynced,
+  isPiece,
   noSiteImages,
   openImages,
   readSiteImages,
@@ -53,7 +54,11 @@ export const siteRole = defineModule({
     if (moving.length === 0) return
     const names = moving.map(({ name }) => name)
     if (wanted) {
-      if (args.force && !args.acceptOlder) refuseHalfSynced(args, moving.filter(isHalfSynced))
+      if (args.force && !args.acceptOlder)
+        refuseHalfSynced(
+          args,
+          moving.filter((image) => isHalfSynced(image) || isPiece(image)),
+        )
       yield promotion(args, names, daemonClients(have))
     } else {
       if (!args.ignoreClients && !args.clientsLeave) refuseOpen(args, openImages({ ...have, images: moving }))
@@ -113,7 +118,7 @@ function demotion(args: Args, names: readonly string[], daemons: readonly string
 function refuseHalfSynced(args: Args, half: readonly { readonly name: string }[]): void {
   if (half.length === 0) return
   throw new TaskFailed({
-    summary: `not promoted: of ${half.length} image${half.length === 1 ? '' : 's'} of ${poolSpec(args)} the newest mirror snapshot has arrived only in part (${listed(half.map(({ name }) => name))}); promoting would fall back further than to the snapshot before it`,
+    summary: `not promoted: of ${half.length} image${half.length === 1 ? '' : 's'} of ${poolSpec(args)} the newest mirror snapshot, or the first copy, has arrived only in part (${listed(half.map(({ name }) => name))}); promoting would fall back further than to the snapshot before it`,
     hint: 'if the other site may come back, wait for the rest; else keep the last whole state as a copy first with -e rescue=true, or do without it with -e accept_older=true',
   })
 }

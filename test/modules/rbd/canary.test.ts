@@ -42,7 +42,7 @@ test('where its site is gone, the last stamp that arrived is what would be lost 
   const looks = [silent('east'), withCanary(west, 'east', 95)] as const
   const pair = joinPair(...looks)
   expect(pair.canaries).toEqual([{ from: 'east', to: 'west', seconds: 95, silent: undefined }])
-  const { moving } = decideForced(looks, { from: 'east', to: 'west' }, { acceptOlder: false })
+  const { moving } = decideForced(looks, { from: 'east', to: 'west' }, { acceptOlder: false, rescue: false })
   const [journal] = recordImages(moving, 'west', now, pair.canaries)
   expect(journal).toMatchObject({ name: 'j', lastTime: now - 95, atRisk: 95, entriesBehind: 7 })
   const draft = { from: 'east', to: 'west', operator: null, reason: null, notes: [], pool: 'vms' }
@@ -62,6 +62,10 @@ test('where its site is gone, the last stamp that arrived is what would be lost 
 test('without a canary, a journal is known to have arrived when the peer last said so, not when the own daemon did', () => {
   const peer = { site: 'east', state: 'down+stopped', lastUpdate: '2026-11-22 07:58:00' }
   const told = site('west', [{ name: 'j', ...words.replayed, peer }])
-  const { moving } = decideForced([silent('east'), told], { from: 'east', to: 'west' }, { acceptOlder: false })
+  const { moving } = decideForced(
+    [silent('east'), told],
+    { from: 'east', to: 'west' },
+    { acceptOlder: false, rescue: false },
+  )
   expect(recordImages(moving, 'west', now)[0]).toMatchObject({ atRisk: 120 })
 })

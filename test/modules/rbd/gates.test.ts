@@ -164,8 +164,8 @@ describe('a forced failover', () => {
     primarySnapshot: 5,
   })
   const half = { name: 'h', mode: 'snapshot' as const, image: { snapshots: [snapshot(true), snapshot(false)] } }
-  const decide = (west: readonly ImageCase[], acceptOlder = false) =>
-    decideForced([silent('east'), site('west', west)], { from: 'east', to: 'west' }, { acceptOlder })
+  const decide = (west: readonly ImageCase[], acceptOlder = false, rescue = false) =>
+    decideForced([silent('east'), site('west', west)], { from: 'east', to: 'west' }, { acceptOlder, rescue })
 
   test('promotes the copies of the target, and leaves what is primary there', () => {
     const decision = decide([
@@ -178,6 +178,30 @@ describe('a forced failover', () => {
   test('refuses a copy that has arrived only in part, unless the older state is accepted', () => {
     expect(decide([half]).problems.join()).toContain('arrived only in part (h)')
     expect(decide([half], true)).toMatchObject({ problems: [], moving: [{ name: 'h' }] })
+  })
+
+  describe('a copy that never was whole', () => {
+    const userSnapshots = ['.rbd-mirror.2abe59c2-db9c-410c-bcf0-1babcc9aa8f5.6278038e-ae1e-4cbb-b369-67585c2915e1']
+    const pieces = [
+      { name: 'j', state: 'down+syncing', image: { userSnapshots } },
+      { name: 's', mode: 'snapshot' as const, image: { snapshots: [snapshot(false)] } },
+      { name: 'n', mode: 'snapshot' as const, image: { snapshots: [] } },
+    ]
+    const whole = { name: 'a', ...words.replayed, image: { userSnapshots: ['drill', 'rbd-mirror'] } }
+
+    test('is refused, by journal and by snapshots', () =>
+      expect(decide([whole, ...pieces]).problems.join()).toContain(
+        'of 3 the first copy has never arrived whole (j, n, s)',
+      ))
+    test('is left as it is where whole states are kept: it has none', () =>
+      expect(decide([whole, half, ...pieces], false, true)).toMatchObject({
+        problems: [],
+        moving: [{ name: 'a' }, { name: 'h' }],
+        half: [{ name: 'h' }],
+        pieces: [{ name: 'j' }, { name: 'n' }, { name: 's' }],
+      }))
+    test('is promoted where that is accepted', () =>
+      expect(names(decide(pieces, true).moving)).toEqual(['j', 'n', 's']))
   })
 
   test('the record has the newest that arrived whole, and the seconds at risk', () => {
