@@ -3,10 +3,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from '@jest/globals'
 import { PlaybookError } from '../../src/core/errors.ts'
+import * as index from '../../src/index.ts'
 import { encode, type GoldenCase, goldenCase } from './support/case.ts'
 import { expectNoSecretInSight, expectReads, observed, observeRecorded, planned } from './support/golden.ts'
 import { runLocally } from './support/local.ts'
-import { type AnyModule, findModules } from './support/modules.ts'
+import { type AnyModule, findModules, importable } from './support/modules.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const goldenFolder = join(root, 'test/golden')
@@ -18,6 +19,11 @@ const capture = process.env.GOLDEN_CAPTURE === '1' ? runLocally : undefined
 
 test('every file of modules can be imported, and no name is taken twice', () => expect(faults).toEqual([]))
 
+test('playbooks can import every module: it is exported by src/index.ts, or by the index.ts of its folder', () => {
+  const exported = importable(index)
+  expect([...modules.keys()].filter((name) => !exported.has(name))).toEqual([])
+})
+
 test('every folder of cases belongs to a module', () => {
   expect(readdirSync(goldenFolder).filter((name) => !modules.has(name))).toEqual([])
 })
@@ -26,7 +32,7 @@ for (const [name, module] of modules) {
   describe(name, () => {
     const folder = join(goldenFolder, name)
     const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith('.json')) : []
-    test('has a case', () => expect(files).not.toEqual([]))
+    test(`has a case: test/golden/${name}/CASE.json`, () => expect(files).not.toEqual([]))
     for (const file of files)
       test(file, async () => {
         const path = join(folder, file)

@@ -12,7 +12,7 @@ export interface FoundModules {
   readonly faults: readonly string[]
 }
 
-/** Every module that a file below a folder exports; nothing is registered anywhere. */
+/** Every module that a file below a folder exports. */
 export async function findModules(folder: string): Promise<FoundModules> {
   const modules = new Map<string, AnyModule>()
   const faults: string[] = []
@@ -31,6 +31,14 @@ export async function findModules(folder: string): Promise<FoundModules> {
     }
   }
   return { modules, faults }
+}
+
+/** The names of the modules that playbooks can import, those of namespaces (`ceph.pool`) too. */
+export function importable(index: object): ReadonlySet<string> {
+  const values = Object.values(index).flatMap((value: unknown) =>
+    typeof value === 'object' && value !== null ? [value, ...Object.values(value)] : [value],
+  )
+  return new Set(values.filter(isModule).map(({ definition }) => definition.name))
 }
 
 function isModule(value: unknown): value is AnyModule {
