@@ -18,8 +18,8 @@ const choice = {
     describe: 'Network of the lab, 10.X.Y.0/24',
     defaultDescription: 'derived from the name',
   },
-  sites: { type: 'string', array: true, requiresArg: true, describe: 'Only these sites' },
-  hosts: { type: 'string', array: true, requiresArg: true, describe: 'Only these hosts' },
+  sites: { type: 'string', array: true, requiresArg: true, describe: 'Only these sites, with commas between' },
+  hosts: { type: 'string', array: true, requiresArg: true, describe: 'Only these hosts, with commas between' },
 } as const satisfies Record<string, Options>
 
 const line = (text: string) => writeOut(`${text}\n`)
