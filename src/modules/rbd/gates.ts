@@ -96,7 +96,7 @@ export function decideForced(
   const copies = pair.images.filter((image) => sideAt(image, to).image && (images?.includes(image.name) ?? true))
   const done = copies.filter((image) => sideAt(image, to).image?.primary)
   const rest = copies.filter((image) => !done.includes(image))
-  const pieces = rest.filter((image) => copyIs(isPiece, image, to))
+  const pieces = rest.filter((image) => copyIs((copy) => isPiece(copy, sideAt(image, to).status), image, to))
   const half = rest.filter((image) => !pieces.includes(image) && copyIs(isHalfSynced, image, to))
   return {
     moving: acceptOlder ? rest : rest.filter((image) => !pieces.includes(image)),

@@ -4,7 +4,7 @@ import { type Command, cmd, sh } from '../../core/command.ts'
 import { TaskFailed } from '../../core/errors.ts'
 import type { Look } from '../../core/look.ts'
 import { defineModule } from '../../core/module.ts'
-import { readIsPiece, readMirrorSnapshots } from './mirror-snapshots.ts'
+import { readHasSyncPoint, readMirrorSnapshots } from './mirror-snapshots.ts'
 import {
   chosenImages,
   type MirroredImage,
@@ -108,9 +108,9 @@ async function readIncomplete(
   moving: readonly MirroredImage[],
 ): Promise<string[]> {
   const names = await Promise.all(
-    moving.map(async ({ info: { name, mirroring } }) => {
+    moving.map(async ({ info: { name, mirroring }, status }) => {
       const spec = { pool, namespace, image: name }
-      if (mirroring.mode === 'journal') return (await readIsPiece(look, spec)) ? [name] : []
+      if (mirroring.mode === 'journal') return !status?.replay && (await readHasSyncPoint(look, spec)) ? [name] : []
       return (await readMirrorSnapshots(look, spec)).at(-1)?.complete === false ? [name] : []
     }),
   )

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type Command, cmd } from '../../core/command.ts'
 import type { Look } from '../../core/look.ts'
-import { ENOENT, type ImageSpec, imageSpec, looking, syncPointPrefix } from './names.ts'
+import { ENOENT, type ImageSpec, imageSpec, isSyncPoint, looking } from './names.ts'
 
 /** A snapshot that mirroring made, oldest first; captured from 16.2.15. */
 export interface MirrorSnapshot {
@@ -49,10 +49,10 @@ export async function readMirrorSnapshots(look: Look, spec: ImageSpec): Promise<
   return (await look.json(listCommand(spec), mirrorSchema, { absent: [ENOENT] })) ?? []
 }
 
-/** Whether a copy of a journal's image never was whole: its first copy is still under way, or was cut off (see isPiece). */
-export async function readIsPiece(look: Look, spec: ImageSpec): Promise<boolean> {
+/** Whether there is a sync point: the first copy of an image with a journal is under way, or was cut off once (see isPiece). */
+export async function readHasSyncPoint(look: Look, spec: ImageSpec): Promise<boolean> {
   const all = (await look.json(listCommand(spec), z.array(snapshotSchema), { absent: [ENOENT] })) ?? []
-  return all.some(({ name }) => name.startsWith(syncPointPrefix))
+  return all.some(({ name }) => isSyncPoint(name))
 }
 
 function listCommand(spec: ImageSpec): Command {

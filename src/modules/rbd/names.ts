@@ -17,8 +17,10 @@ export function isCanary({ name, size }: { readonly name: string; readonly size:
 
 const word = /^[^-/@\s][^/@\s]*$/
 
-/** Snapshots that daemons make of an image that is mirrored by its journal, while its first copy is under way. */
-export const syncPointPrefix = '.rbd-mirror.'
+/** A snapshot that daemons make of an image that is mirrored by its journal, while its first copy is under way. */
+export function isSyncPoint(snapshot: string): boolean {
+  return snapshot.startsWith('.rbd-mirror.')
+}
 
 export const poolName = z.string().regex(word, 'a pool name has no spaces, "/" or "@"').describe('name of the pool')
 

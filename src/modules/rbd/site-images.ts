@@ -4,8 +4,8 @@ import type { Look } from '../../core/look.ts'
 import { defineModule } from '../../core/module.ts'
 import { batch } from './batch.ts'
 import { noImages } from './mirrored.ts'
-import { imageName, looking, namespaceName, type PoolSpec, poolName, poolSpec, syncPointPrefix } from './names.ts'
-import { type PoolStatus, poolStatusSchema } from './status.ts'
+import { imageName, isSyncPoint, looking, namespaceName, type PoolSpec, poolName, poolSpec } from './names.ts'
+import { type ImageStatus, type PoolStatus, poolStatusSchema } from './status.ts'
 
 /** A mirror snapshot, oldest first; times in seconds since 1970. */
 const snapshot = z.object({
@@ -194,10 +194,14 @@ export function isHalfSynced({ mode, primary, snapshots = [] }: SiteImage): bool
 
 /**
  * A copy that never was whole: what is here is a piece of the image. The first copy of a journal's image ends at a snapshot
- * that daemons make for it and take away when it is reached (rbd_mirror/image_sync/SyncPointCreateRequest.cc; tried).
+ * that daemons make for it and take away when it is reached (rbd_mirror/image_sync/SyncPointCreateRequest.cc; tried). One
+ * that was cut off may stay for good, and is copied with the image: what has been replayed since was whole.
  */
-export function isPiece({ mode, primary, snapshots, userSnapshots = [] }: SiteImage): boolean {
+export function isPiece(
+  { mode, primary, snapshots, userSnapshots = [] }: SiteImage,
+  status: Pick<ImageStatus, 'replay'> | undefined,
+): boolean {
   if (primary) return false
-  if (mode === 'journal') return userSnapshots.some((name) => name.startsWith(syncPointPrefix))
+  if (mode === 'journal') return status?.replay === undefined && userSnapshots.some(isSyncPoint)
   return snapshots !== undefined && !snapshots.some(({ complete }) => complete)
 }

@@ -11,6 +11,7 @@ import {
   noSiteImages,
   openImages,
   readSiteImages,
+  type SiteImage,
   type SiteImages,
 } from './site-images.ts'
 
@@ -54,11 +55,7 @@ export const siteRole = defineModule({
     if (moving.length === 0) return
     const names = moving.map(({ name }) => name)
     if (wanted) {
-      if (args.force && !args.acceptOlder)
-        refuseHalfSynced(
-          args,
-          moving.filter((image) => isHalfSynced(image) || isPiece(image)),
-        )
+      if (args.force && !args.acceptOlder) refuseHalfSynced(args, moving.filter(isPartly(have)))
       yield promotion(args, names, daemonClients(have))
     } else {
       if (!args.ignoreClients && !args.clientsLeave) refuseOpen(args, openImages({ ...have, images: moving }))
@@ -113,6 +110,11 @@ function demotion(args: Args, names: readonly string[], daemons: readonly string
     { from: 'primary', to: 'secondary' },
     { hint: 'nothing is lost: stop what still uses these images, and run it again; it goes on from here' },
   )
+}
+
+function isPartly({ status }: SiteImages) {
+  const statuses = new Map(status.images.map((image) => [image.globalId, image]))
+  return (image: SiteImage) => isHalfSynced(image) || isPiece(image, statuses.get(image.globalId))
 }
 
 function refuseHalfSynced(args: Args, half: readonly { readonly name: string }[]): void {

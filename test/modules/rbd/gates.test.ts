@@ -187,7 +187,7 @@ describe('a forced failover', () => {
       { name: 's', mode: 'snapshot' as const, image: { snapshots: [snapshot(false)] } },
       { name: 'n', mode: 'snapshot' as const, image: { snapshots: [] } },
     ]
-    const whole = { name: 'a', ...words.replayed, image: { userSnapshots: ['drill', 'rbd-mirror'] } }
+    const whole = { name: 'a', ...words.replayed, image: { userSnapshots: [...userSnapshots, 'drill'] } }
 
     test('is refused, by journal and by snapshots', () =>
       expect(decide([whole, ...pieces]).problems.join()).toContain(
