@@ -56,7 +56,9 @@ function isTorn({ verdict }: PairImage): boolean {
   return verdict === 'two-primaries' || verdict === 'split-brain' || verdict === 'no-primary'
 }
 
-function notPrimary({ name }: PairImage, winner: string): string {
+function notPrimary({ name, verdict }: PairImage, winner: string): string {
+  if (verdict === 'no-primary')
+    return `${name} is primary nowhere, so there is nothing to copy it from: playbook dr failover --to ${winner} makes it primary there without loss, or says why it cannot`
   return `${name} is not primary at ${winner}, so there is nothing to copy it from: playbook dr failover --force --to ${winner} --declared SITE makes it primary there; or name the other site as the loser`
 }
 

@@ -236,7 +236,11 @@ describe('a failback', () => {
 
   test('refuses when the winner is not primary: there is nothing to copy from', () => {
     const decision = decide([{ name: 'a', ...words.demoted }], [{ name: 'a', ...words.demoted }])
-    expect(decision.problems.join()).toContain('a is not primary at west')
+    expect(decision.problems.join()).toContain('a is primary nowhere')
+    expect(decision.problems.join()).toContain('playbook dr failover --to west makes it primary there without loss')
+    const torn = decide([{ name: 'a', ...words.demoted }], [{ name: 'a', ...words.splitBrain }])
+    expect(torn.problems.join()).toContain('a is not primary at west')
+    expect(torn.problems.join()).toContain('dr failover --force')
   })
 
   test('refuses while a client still writes at the loser', () => {
