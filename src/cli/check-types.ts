@@ -4,15 +4,11 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { InputError } from '../core/errors.ts'
-import { formatLocation, type Location } from '../core/location.ts'
+import { formatLocation } from '../core/location.ts'
 import { cacheFolder } from './cache-folder.ts'
 import { packageFolder, packageVersion } from './package-folder.ts'
 import { shownPath } from './shown-path.ts'
-
-interface TypeError {
-  readonly location: Location
-  readonly message: string
-}
+import { hintFor, parseErrors } from './type-errors.ts'
 
 /**
  * Checks the types of a playbook and of all that it imports with TypeScript's own compiler. A playbook that was found
@@ -36,7 +32,7 @@ export async function checkTypes(file: string): Promise<void> {
       summary: first.message,
       location: first.location,
       detail: more.map(({ location, message }) => `${formatLocation(location)}: ${message}`).join('\n') || undefined,
-      hint: errors.some(({ message }) => message.includes(ofModule)) ? 'playbook modules NAME tells them' : undefined,
+      hint: errors.map(hintFor).find((hint) => hint !== undefined),
     })
   if (failed)
     throw new InputError({
@@ -60,6 +56,8 @@ function configFor(file: string) {
       resolveJsonModule: true,
       strict: true,
       noEmit: true,
+      // The names of all arguments, for the one that was meant.
+      noErrorTruncation: true,
       skipLibCheck: true,
       types: ['node'],
       typeRoots: [resolve(dirname(require.resolve('@types/node/package.json')), '..')],
@@ -77,41 +75,6 @@ function compile(config: string): Promise<{ output: string; failed: boolean }> {
       done({ output: stdout + stderr, failed: error !== null }),
     )
   })
-}
-
-/** What the types of arguments are called: their own name is that of their schema, spelled out. */
-const ofModule = 'the arguments of this module'
-
-/** Characters of a type that are worth reading. */
-const longType = 120
-
-/** A message of the compiler as one who writes playbooks would say it: long types by the names that are in them. */
-function readable(message: string): string {
-  return message
-    .replace(/(?:parameter of )?type 'Arguments<[^']*'/g, ofModule)
-    .replace(/'(\([^']*\) => )?(\{[^']*\})'/g, (whole, before = '', shape) => {
-      if (whole.length <= longType) return whole
-      const names = [...String(shape).matchAll(/(?:^\{|;) (\w+\??):/g)].map(([, name]) => name)
-      return `'${before}{ ${names.join(', ')} }'`
-    })
-}
-
-/** What `tsc --pretty false` prints: `file(line,column): error TS2345: message`, its explanation indented below. */
-function parseErrors(output: string): TypeError[] {
-  const errors: TypeError[] = []
-  for (const line of output.split('\n')) {
-    const match = /^(.+?)\((\d+),(\d+)\): error (TS\d+: .*)$/.exec(line)
-    const last = errors.at(-1)
-    if (match) {
-      const [, file = '', row, column, message = ''] = match
-      errors.push({
-        location: { file: shownPath(file), line: Number(row), column: Number(column) },
-        message: readable(message),
-      })
-    } else if (last && /^\s+\S/.test(line))
-      errors.push({ ...last, message: `${errors.pop()?.message}\n  ${readable(line)}` })
-  }
-  return errors
 }
 
 /** A line for each file that was looked at: its hash, or for what is not the user's own its size and time. */

@@ -76,7 +76,12 @@ function importError(error: unknown, file: string): unknown {
   const location = userFrame(error) ?? { file: shownPath(file) }
   if (error instanceof PlaybookError) {
     const { summary, detail, hint, location: known } = diagnose(error)
-    return new InputError({ summary, detail, hint, location: known ?? location })
+    return new InputError({
+      summary,
+      detail,
+      hint,
+      location: known ? { ...known, file: shownPath(known.file) } : location,
+    })
   }
   const [message = ''] = error.message.split('\n')
   return new InputError({ summary: `${error.name}: ${message}`, location })

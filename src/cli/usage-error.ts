@@ -54,9 +54,15 @@ function unknownWord(unknown: string, argv: readonly string[], cli: Argv<object>
       help,
     )
   const isOption = argv.some((word) => word.startsWith('-') && word.replace(/^-+(no-)?|=.*$/gs, '') === unknown)
-  if (!isOption) return guessed(`unexpected argument "${unknown}"`, undefined, help)
+  if (!isOption) return guessed(`unexpected argument "${unknown}"`, undefined, wayOf(argv, unknown) ?? help)
   const guess = unknown.length > 1 ? nearest(unknown, Object.keys(yargs.getOptions().key)) : undefined
   return guessed(`unknown option ${dashed(unknown)}`, guess && dashed(guess), help)
+}
+
+/** A command for hosts that stands where patterns do. */
+function wayOf(argv: readonly string[], unknown: string): string | undefined {
+  const [command] = argv
+  return command === 'exec' && !argv.includes('--') ? `playbook exec PATTERN -- ${unknown} …` : undefined
 }
 
 function guessed(summary: string, guess: string | undefined, help: string): InputError {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { InputError } from './errors.ts'
 import { formatLocation, type Location } from './location.ts'
+import { nearest } from './nearest.ts'
 
 /** The variables of a host by name, merged over its groups by the inventory's precedence. */
 export type Vars = Readonly<Record<string, unknown>>
@@ -25,11 +26,14 @@ export function hostVar<T>(host: Host, name: string, schema: z.ZodType<T>): T {
   const result = schema.safeParse(value)
   if (result.success) return result.data
   const location = host.origin?.(name)
-  if (value === undefined)
+  if (value === undefined) {
+    const guess = nearest(name, Object.keys(host.vars))
+    const toSet = `set it for the host or one of its groups (${host.groups.join(', ') || 'none'}) in the inventory`
     throw new InputError({
       summary: `host ${host.name} has no variable "${name}"`,
-      hint: `set it for the host or one of its groups (${host.groups.join(', ') || 'none'}) in the inventory`,
+      hint: guess ? `did you mean "${guess}"? Or ${toSet}` : toSet,
     })
+  }
   throw new InputError({
     summary: `host ${host.name}: variable "${name}" does not fit: ${z.prettifyError(result.error)}`,
     location,

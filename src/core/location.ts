@@ -15,16 +15,18 @@ export function formatLocation({ file, line, column }: Location): string {
 /** Where this package's own code lies: a role of ours is somewhere in a playbook, and that is the place to show. */
 const own = fileURLToPath(new URL('..', import.meta.url))
 
-const frame = /\(?(?:file:\/\/)?(\/[^()]*?|[A-Za-z]:[^()]*?):(\d+):(\d+)\)?$/
+const frame = /\(?(?:file:\/\/)?(\/[^()]*?|[A-Za-z]:[^()]*?):(\d+):\d+\)?$/
 
-/** The place that called `callee`: what an error about a task points at. */
+/**
+ * The line that called `callee`: what an error about a task points at. Playbooks are compiled line by line, so its column
+ * would be that of the compiled text.
+ */
 export function callerLocation(callee: (...args: never[]) => unknown): Location | undefined {
   const holder: { stack?: string } = {}
   Error.captureStackTrace(holder, callee)
   for (const line of (holder.stack ?? '').split('\n').slice(1)) {
     const match = frame.exec(line.trim())
-    if (match?.[1] && !match[1].startsWith(own))
-      return { file: match[1], line: Number(match[2]), column: Number(match[3]) }
+    if (match?.[1] && !match[1].startsWith(own)) return { file: match[1], line: Number(match[2]) }
   }
   return undefined
 }

@@ -31,6 +31,12 @@ export function selectHosts(pattern: string, inventory: Selectable, readLines: R
   if (terms.length === 0 && pattern.includes('@'))
     throw new InputError({ summary: `"${pattern}" names no host: it is empty` })
   if (terms.length === 0) throw new InputError({ summary: 'the host pattern is empty', hint: 'write "all"' })
+  const bare = terms.find((term) => /^[&!]$/.test(term))
+  if (bare !== undefined)
+    throw new InputError({
+      summary: `the pattern "${pattern}" has nothing behind a "${bare}"`,
+      hint: `write the name of a group or host right behind it: ${bare}west`,
+    })
   const base = plain.length > 0 ? plain : ['all']
   let chosen = [...new Set(base.flatMap((term) => matchTerm(term, inventory)))]
   for (const term of marked('&')) {

@@ -26,7 +26,7 @@ export const command = defineModule({
       onlyIf: commandLine.optional().describe('looks, and changes nothing: run only where it ends with 0'),
       changes: z.boolean().default(true).describe('false: it leaves the host as it is, and the task stays ok'),
     })
-    .refine(oneOfBoth, 'either argv or shell is needed'),
+    .refine(oneOfBoth, 'either argv or shell is needed, and not both'),
   absent: { due: true },
 
   async read({ creates, removes, unless, onlyIf }, look) {

@@ -23,7 +23,10 @@ export const copy = defineModule({
       src: z.string().min(1).optional().describe('file beside the playbook or in its files/'),
       ...contentArguments,
     })
-    .refine(({ content, src }) => (content === undefined) !== (src === undefined), 'either content or src is needed'),
+    .refine(
+      ({ content, src }) => (content === undefined) !== (src === undefined),
+      'either content or src is needed, and not both',
+    ),
   absent: noContent,
   read: async ({ dest, content, encoding, src = '' }, look) =>
     content === undefined ? readCopied(look, dest, src) : readContent(look, dest, content, encoding),

@@ -43,7 +43,7 @@ export const job = defineModule({
   name: 'job',
   description:
     'Starts a command that goes on by itself while the playbook does other things, and survives a lost connection; jobEnd waits for it. Needs root and systemd.',
-  args: z.strictObject({ name, ...how }).refine(oneOfBoth, 'either argv or shell is needed'),
+  args: z.strictObject({ name, ...how }).refine(oneOfBoth, 'either argv or shell is needed, and not both'),
   absent: undefined,
   scope: 'host',
   read: ({ name }, look) => readJob(look, name),

@@ -15,7 +15,7 @@ export const query = defineModule({
         .default([0])
         .describe('exit codes that are an answer; others are failures'),
     })
-    .refine(oneOfBoth, 'either argv or shell is needed'),
+    .refine(oneOfBoth, 'either argv or shell is needed, and not both'),
   absent: undefined,
 
   async read({ codes, ...run }, look) {

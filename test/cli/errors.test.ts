@@ -53,6 +53,12 @@ describe('a command line', () => {
     )
   })
 
+  test('with the command for the hosts in the wrong place', () => {
+    expect(refusal(folder, 'exec', 'all', 'uptime')).toBe(
+      'error: unexpected argument "uptime"\n  try: playbook exec PATTERN -- uptime …\n',
+    )
+  })
+
   test('with an option that is given twice', () => {
     expect(refusal(folder, 'run', 'hello.ts', '--limit', 'one', '--limit', 'two')).toBe(
       'error: option --limit was given more than once\n  try: playbook run --help\n',
@@ -124,7 +130,7 @@ describe('a playbook', () => {
   test('with a module argument that is misspelt: where, and what was probably meant', () => {
     const folder = project({ 'bad.ts': book('task("a", copy({ dst: "/tmp/x", content: "x" })),') })
     expect(refusal(folder, 'run', 'bad.ts')).toBe(
-      `bad.ts:6:22: error: TS2353: Object literal may only specify known properties, and 'dst' does not exist in the arguments of this module.
+      `bad.ts:6:22: error: TS2353: Object literal may only specify known properties, and 'dst' does not exist in the arguments of this module. Did you mean 'dest'?
   try: playbook modules NAME tells them
 `,
     )
@@ -143,6 +149,45 @@ describe('a playbook', () => {
       "required in type '{ mode?, owner?, group?, validate?, backup?, dest, content?, encoding?, src? }'",
     )
     expect(text).not.toContain('Zod')
+  })
+
+  test.each([
+    [
+      'task("a", copy(({ host }) => ({ dst: "/tmp/x", content: host.name }))),',
+      "There is no 'dst'. Did you mean 'dest'?\n  try: playbook modules NAME tells them\n",
+    ],
+    [
+      'task("a", copy({ dest: "/tmp/x", content: "x", colour: "blue" })),',
+      'It takes mode, owner, group, validate, backup, dest, content, encoding, src.\n',
+    ],
+    ['task("a", ceph.pol({ name: "x" })),', "bad.ts:6:20: error: TS2551: Property 'pol' does not exist on 'ceph'. Did"],
+    ['copy({ dest: "/tmp/x", content: "x" }),', "\n  try: a module's call becomes a step of a play by task("],
+    ['task("a", copy({ dest: host.name })),', '\n  try: what depends on the host is a function of it: copy(('],
+  ])('with a slip that the compiler finds: %s', (tasks, said) => {
+    const folder = project({ 'bad.ts': book(tasks).replace('{ copy', '{ ceph, copy') })
+    const text = refusal(folder, 'run', 'bad.ts')
+    expect(text).toMatch(/^bad\.ts:6:\d+: error: TS/)
+    expect(text).toContain(said)
+  })
+
+  test.each([
+    [
+      'task("a", copy({ dest: "/tmp/x", content: "x" }), { throttle: 0 }),',
+      'bad.ts:6: error: task "a": throttle must be',
+    ],
+    ['task("a", copy({ dest: "/tmp/x", content: "x", src: "y" })),', 'content or src is needed, and not both'],
+    [
+      'task("a", copy(({ host }) => ({ dest: hostVar(host, "pats", z.string()), content: "x" }))),',
+      'did you mean "path"?',
+    ],
+  ])('with a slip that shows when it is read: %s', (tasks, said) => {
+    const files = {
+      'bad.ts': book(tasks).replace('{ copy', '{ z, hostVar, copy'),
+      'group_vars/all.yml': 'path: /tmp/x\n',
+    }
+    const text = refusal(project(files), 'check', 'bad.ts')
+    expect(text).toMatch(/^bad\.ts:6: error: /)
+    expect(text).toContain(said)
   })
 
   test('without a default export', () => {

@@ -60,6 +60,12 @@ describe('a host pattern', () => {
     expect(error.hint).toBe('did you mean "rbdmirrors"?')
   })
 
+  test.each(['web:!', '&:web'])('with a mark and no name behind it: %s', (pattern) => {
+    expect(inputError(() => selectHosts(pattern, inventory)).message).toMatch(
+      /^the pattern ".*" has nothing behind a "[!&]"$/,
+    )
+  })
+
   test('that names nothing near lists the groups', () => {
     expect(inputError(() => selectHosts('qqqqqq', inventory)).hint).toContain('all, east, west, rbdmirrors, empty')
   })

@@ -66,7 +66,7 @@ describe('a secret of a store of one’s own', () => {
     ['a function that gives nothing', () => undefined, 'is empty, or not there'],
   ])('%s is an error with the place', async (_, source, message) => {
     const error = await rejection(text(secret('a key', source)))
-    expect(readable(error)).toMatch(/secret-lookup\.test\.ts:\d+:\d+: the secret "a key" /)
+    expect(readable(error)).toMatch(/secret-lookup\.test\.ts:\d+: the secret "a key" /)
     expect(readable(error)).toContain(message)
   })
 
@@ -116,9 +116,7 @@ describe('in the arguments of a module', () => {
 
   test('a failure is told with the place of the lookup', async () => {
     const prepared = note(() => ({ text: secret('gone', () => undefined) })).prepare(context)
-    expect(readable(await rejection(prepared.observe(look)))).toMatch(
-      /secret-lookup\.test\.ts:\d+:\d+: the secret "gone"/,
-    )
+    expect(readable(await rejection(prepared.observe(look)))).toMatch(/secret-lookup\.test\.ts:\d+: the secret "gone"/)
   })
 })
 
