@@ -8,7 +8,7 @@ import { inventoryOf, type LoadedInventory } from './grow.ts'
 import type { LoadModule } from './module-inventory.ts'
 import { localNames } from './pattern.ts'
 import type { VarsFolder, VarsFolders } from './settings.ts'
-import { findSlips, findStrayVars } from './slips.ts'
+import { findMisspelt, findSlips, findStrayVars } from './slips.ts'
 import { readSources } from './source.ts'
 import type { VaultSecrets } from './text-file.ts'
 import { readVarsFolder } from './vars-files.ts'
@@ -46,6 +46,7 @@ export async function loadInventory(
   const readVars = (groups: Iterable<string>, hosts: Iterable<string>) => readFolders(places, groups, hosts, vault)
   await warnOfSlips(places, graph, options)
   const folders = await readVars(graph.groups.keys(), [...graph.hosts.keys(), ...localNames])
+  for (const warning of findMisspelt(graph, folders)) options.warn?.(warning)
   return inventoryOf({ sources, graph, folders, readVars, environment: options.environment })
 }
 

@@ -185,6 +185,21 @@ describe('a warning', () => {
     expect(await warnings({ hosts: '[a]\nh ansible_host=10.0.0.1\n[b]\nh ansible_host=10.0.0.1\n' })).toEqual([])
   })
 
+  test('is given once for a variable that is nearly one by which a host is reached', async () => {
+    const files = {
+      'i.yml':
+        'web: {hosts: {a: {ansible_hots: 10.0.0.1}, b: {ansible_hots: 10.0.0.2, ansible_python_interpreter: /p}}}',
+      'group_vars/web.yml': 'ansible_usr: admin\nansible_become_exe: sudo\nansible_distribution: Debian\n',
+    }
+    expect(await warnings(files)).toEqual(
+      expect.arrayContaining([
+        '"ansible_hots" means nothing here; did you mean "ansible_host"?',
+        '"ansible_usr" means nothing here; did you mean "ansible_user"?',
+      ]),
+    )
+    expect(await warnings(files)).toHaveLength(2)
+  })
+
   test('is given for variables that nobody reads because of a slip', async () => {
     const stray = {
       'i.yml': 'rbdmirrors: {hosts: {a: }}',
