@@ -1,6 +1,7 @@
 import { listed } from './batch.ts'
 import { unknownNames } from './gates.ts'
 import { joinPair, type PairImage, sideAt } from './pair.ts'
+import { sayProblems } from './problems.ts'
 import { type DrRecord, moment } from './record.ts'
 import { openImages, type SiteLook } from './site-images.ts'
 
@@ -47,6 +48,7 @@ export function decideFailback(
     problems: [
       ...unknown,
       ...chosen.filter((image) => !kept.includes(image) && isTorn(image)).map((image) => notPrimary(image, winner)),
+      ...sayProblems(kept.filter(({ verdict }) => verdict === 'cut-off')),
       ...(ignoreClients ? [] : demoting.flatMap(({ name }) => sayOpen(name, loser, open.get(name)))),
     ],
   }

@@ -37,7 +37,7 @@ export function decidePlanned(
 ): Decision {
   const pair = joinPair(...looks)
   const chosen = pair.images.filter(({ name }) => images?.includes(name) ?? true)
-  const done = chosen.filter((image) => image.primary === to && !image.verdict.startsWith('split'))
+  const done = chosen.filter((image) => image.primary === to && !['split-brain', 'cut-off'].includes(image.verdict))
   const rest = chosen.filter((image) => !done.includes(image))
   const demoting = rest.filter(({ primary }) => primary === from)
   const source = looks.find(({ site }) => site === from)?.found
@@ -55,9 +55,9 @@ export function decidePlanned(
   }
 }
 
-/** A demotion that was interrupted before the promotion leaves no primary: then the rest is still to be done. */
+/** What was interrupted leaves no primary, or one that cannot be written: then the rest is still to be done. */
 function mayMove({ verdict }: PairImage): boolean {
-  return verdict === 'healthy' || verdict === 'behind' || verdict === 'no-primary'
+  return verdict === 'healthy' || verdict === 'behind' || verdict === 'no-primary' || verdict === 'cut-off'
 }
 
 /** Ceph would promote it, and what was written at the source since would be lost. */
@@ -94,7 +94,7 @@ export function decideForced(
 ): Decision {
   const pair = joinPair(...looks)
   const copies = pair.images.filter((image) => sideAt(image, to).image && (images?.includes(image.name) ?? true))
-  const done = copies.filter((image) => sideAt(image, to).image?.primary)
+  const done = copies.filter((image) => copyIs(({ primary, cutOff }) => primary && !cutOff, image, to))
   const rest = copies.filter((image) => !done.includes(image))
   const pieces = rest.filter((image) => copyIs((copy) => isPiece(copy, sideAt(image, to).status), image, to))
   const half = rest.filter((image) => !pieces.includes(image) && copyIs(isHalfSynced, image, to))

@@ -74,8 +74,7 @@ export const imageRole = defineModule({
       if (!args.ignoreClients) refuseOpen(args, have.clients)
     } else if (!args.force) refuseSecondPrimary(args, moving)
     else if (!args.acceptIncomplete) refuseIncomplete(args, have.incomplete)
-    const changed = args.role === 'secondary' ? demote : promote
-    if (!args.refuseOnly) for (const image of moving) yield changed(args, image)
+    if (!args.refuseOnly) for (const image of moving) yield* changesOf(args, image)
   },
 
   output: (_, { images }) =>
@@ -88,8 +87,18 @@ export const imageRole = defineModule({
     })),
 })
 
-function mustMove({ role }: Args, { info }: MirroredImage): boolean {
-  return info.mirroring.primary !== (role === 'primary')
+function mustMove({ role }: Args, image: MirroredImage): boolean {
+  return image.info.mirroring.primary !== (role === 'primary') || (role === 'primary' && isCutOff(image))
+}
+
+/** Called primary, and cannot be written: a change of its role by snapshots was killed between its two steps. */
+function isCutOff({ info }: MirroredImage): boolean {
+  return info.mirroring.primary && info.features.includes('non-primary')
+}
+
+function* changesOf(args: Args, image: MirroredImage): Generator<Change> {
+  if (args.role === 'secondary' || isCutOff(image)) yield demote(args, image)
+  if (args.role === 'primary') yield promote(args, image)
 }
 
 function specOf({ pool, namespace }: Args, { info }: MirroredImage): string {

@@ -38,6 +38,7 @@ export type Verdict =
   | 'missing'
   | 'unseen'
   | 'no-primary'
+  | 'cut-off'
   | 'two-primaries'
   | 'split-brain'
 
@@ -122,6 +123,7 @@ const healthOf: Readonly<Record<Verdict, Health>> = {
   missing: 'degraded',
   unseen: 'degraded',
   'no-primary': 'broken',
+  'cut-off': 'broken',
   'two-primaries': 'broken',
   'split-brain': 'broken',
 }
@@ -185,6 +187,7 @@ function verdictOf(
     }
   const [primary] = primaries
   if (!primary) return withoutPrimary(sides)
+  if (primary.image?.cutOff) return cutOff(primary)
   const secondary = sides[0] === primary ? sides[1] : sides[0]
   const site = looks.find((look) => look.site === secondary.site)
   return judgeCopy(primary, secondary, site?.found)
@@ -221,6 +224,14 @@ function withNews([site, other]: readonly string[]): Omit<Judgement, 'verdict'> 
   return {
     problem: `it is primary nowhere; ${site} was primary last, and the other site does not have all that was written there`,
     mend: `playbook dr failover --to ${site}; once the other site follows, it can be moved there`,
+  }
+}
+
+function cutOff({ site }: Side): Judgement {
+  return {
+    verdict: 'cut-off',
+    problem: `it is called primary at ${site} and cannot be written: a change of its role was cut off half-way`,
+    mend: `playbook dr failover --to SITE goes on, there or back`,
   }
 }
 

@@ -65,6 +65,8 @@ const siteImage = z.object({
   mode: z.enum(['journal', 'snapshot']),
   /** The truth, from the image itself; what a status says of it may be old. */
   primary: z.boolean(),
+  /** Called primary, and cannot be written: a change of its role by snapshots was killed between its two steps. */
+  cutOff: z.boolean().optional(),
   ...details,
 })
 
@@ -89,7 +91,7 @@ const answer = z.object({
   sessionsKnown: z.boolean().optional(),
 })
 
-/** A mirrored image as its cluster has it. What comes after `primary` is known only when details were asked for. */
+/** A mirrored image as its cluster has it. What comes after `cutOff` is known only when details were asked for. */
 export type SiteImage = z.output<typeof siteImage>
 
 /** All mirrored images of a pool at one site, with what its daemons say of them. */

@@ -83,7 +83,7 @@ function missingYet(
   if (!image) return 'there is no copy yet'
   if (oldId !== undefined && image.id === oldId) return 'the old copy is still there'
   if (until === 'snapshot') return hasSnapshot(image, snapshot) ? undefined : 'the snapshot has not arrived'
-  if (until === 'primary') return image.primary ? undefined : 'it is not primary here'
+  if (until === 'primary') return image.primary && !image.cutOff ? undefined : 'it is not primary here'
   if (image.primary) return 'it is primary here'
   return waitsFor(until, status, now)
 }

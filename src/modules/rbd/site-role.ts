@@ -51,7 +51,9 @@ export const siteRole = defineModule({
 
   *plan(args, have) {
     const wanted = args.role === 'primary'
-    const moving = have.images.filter(({ name, primary }) => args.images.includes(name) && primary !== wanted)
+    const moving = have.images.filter(
+      ({ name, primary, cutOff }) => args.images.includes(name) && (primary !== wanted || (wanted && cutOff)),
+    )
     if (moving.length === 0) return
     const names = moving.map(({ name }) => name)
     if (wanted) {

@@ -103,6 +103,16 @@ describe('a planned failover', () => {
     })
   })
 
+  test('goes on, there or back, where a change of role was cut off: what is called primary cannot be written', () => {
+    const cut = { name: 'a', mode: 'snapshot' as const, ...words.primary, image: { cutOff: true } }
+    const copy = { name: 'a', mode: 'snapshot' as const, ...words.replayed }
+    const looks = [site('east', [cut]), site('west', [copy])] as const
+    const there = decidePlanned(looks, { from: 'east', to: 'west' }, { ignoreClients: false })
+    expect([names(there.moving), names(there.demoting), there.problems]).toEqual([['a'], ['a'], []])
+    const back = decidePlanned(looks, { from: 'west', to: 'east' }, { ignoreClients: false })
+    expect([names(back.moving), names(back.demoting), names(back.done), back.problems]).toEqual([['a'], [], [], []])
+  })
+
   test('refuses a copy that has not heard yet that the other site is primary', () => {
     const west = {
       name: 'a',
@@ -241,6 +251,12 @@ describe('a failback', () => {
     const torn = decide([{ name: 'a', ...words.demoted }], [{ name: 'a', ...words.splitBrain }])
     expect(torn.problems.join()).toContain('a is not primary at west')
     expect(torn.problems.join()).toContain('dr failover --force')
+  })
+
+  test('refuses when the winner cannot be written: a change of its role was cut off', () => {
+    const cut = { name: 'a', mode: 'snapshot' as const, ...words.primary, image: { cutOff: true } }
+    const decision = decide([{ name: 'a', mode: 'snapshot', ...words.replayed }], [cut])
+    expect(decision.problems.join()).toContain('a is cut-off: it is called primary at west and cannot be written')
   })
 
   test('refuses while a client still writes at the loser', () => {

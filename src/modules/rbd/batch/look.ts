@@ -30,6 +30,28 @@ def stamp_of(name):
         return None
 
 
+def features_of(image_id):
+    with reading() as operation:
+        found, _ = ioctx.get_omap_vals_by_keys(operation, ('features',))
+        ioctx.operate_read_op(operation, 'rbd_header.' + image_id)
+        return struct.unpack('<Q', dict(found)['features'])[0]
+
+
+def is_cut_off(entry):
+    """As cut_off, without opening the image: there may be ten thousand."""
+    try:
+        return bool(features_of(entry['id']) & CUT_OFF)
+    except (rados.Error, struct.error, KeyError):
+        return False
+
+
+def tell_cut_off(mirrored):
+    suspects = [entry for entry in mirrored if entry['primary'] and entry['mode'] == 'snapshot']
+    for entry, found in zip(suspects, ThreadPool(8).map(is_cut_off, suspects)):
+        if found:
+            entry['cutOff'] = True
+
+
 def look():
     names = dict((entry['id'], entry['name']) for entry in rbd.RBD().list2(ioctx))
     wanted = set(images)
@@ -44,6 +66,7 @@ def look():
             continue
         mirrored.append({'name': name, 'id': image_id, 'mode': MODES.get(info['mode'], 'journal'),
                          'globalId': info['global_id'], 'primary': info['primary']})
+    tell_cut_off(mirrored)
     if request.get('detail'):
         in_parallel([entry['name'] for entry in mirrored], details, 8)
         found = dict((name, result) for name, result, error, _ in outcomes if error is None)

@@ -55,9 +55,13 @@ def promote(name):
     force, end = bool(request.get('force')), time.time() + deadline - 2
     while True:
         with rbd.Image(ioctx, name) as image:
-            if image.mirror_image_get_info()['primary']:
+            primary = image.mirror_image_get_info()['primary']
+            if primary and not cut_off(image):
                 return 'is primary'
             try:
+                if primary:
+                    image.mirror_image_demote()
+                    continue
                 if force:
                     take_over(image)
                 if force or arrived(image):

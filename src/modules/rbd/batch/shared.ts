@@ -1,6 +1,7 @@
 /** What every operation needs: the request, the connection, and who is who. Python; see script.ts. */
 export const shared = `import json, os, struct, sys, threading, time
 import rados, rbd
+from multiprocessing.pool import ThreadPool
 
 request = json.load(sys.stdin)
 pool, namespace = request['pool'], request.get('namespace') or ''
@@ -12,6 +13,7 @@ TRANSIENT = (EAGAIN, EBUSY, ETIMEDOUT)
 PRIMARY, PRIMARY_DEMOTED, NON_PRIMARY, NON_PRIMARY_DEMOTED = range(4)
 STATES = ['primary', 'demoted', 'non-primary', 'non-primary (demoted)']
 MODES = {0: 'journal', 1: 'snapshot'}
+CUT_OFF = 1 << 10  # RBD_FEATURE_NON_PRIMARY
 PLAIN = rbd.RBD_FEATURE_LAYERING | rbd.RBD_FEATURE_EXCLUSIVE_LOCK | rbd.RBD_FEATURE_OBJECT_MAP | rbd.RBD_FEATURE_FAST_DIFF
 
 
@@ -38,6 +40,11 @@ def spec(name):
 def mode_of(image):
     get = getattr(image, 'mirror_image_get_mode', None)
     return MODES.get(get(), 'journal') if get else 'journal'
+
+
+def cut_off(image):
+    """Of what is called primary: a change of its role was killed between its two steps, and it cannot be written."""
+    return bool(image.features() & CUT_OFF)
 
 
 def mirror_snapshots(image):

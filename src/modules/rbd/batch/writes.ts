@@ -1,6 +1,8 @@
 /** `snapshot` and `prove`: what is written to a primary. Python; see script.ts. */
 export const writes = `def snapshot(name):
     with rbd.Image(ioctx, name) as image:
+        if cut_off(image):
+            return 'is to be demoted, which takes a snapshot'
         image.mirror_image_create_snapshot()
         return 'snapshot taken'
 

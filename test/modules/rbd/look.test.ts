@@ -1,0 +1,125 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { expect, test } from '@jest/globals'
+import { batchScript } from '../../../src/modules/rbd/batch/script.ts'
+import { useFolder } from '../support/folder.ts'
+
+const inFolder = useFolder()
+
+const there = text('9daf1d8c-48ef-4699-b651-b5cb92db3c3c')
+const nobody = text('<orphan>')
+const here = text('')
+
+/** A tag as 16.2.15 stores it: its number and class, its owner and what came before. */
+function tag(number: number, owner: string, before: string, valid: number, tagNumber: number, entry: number): string {
+  const data = owner + before + hex(valid, 1) + hex(tagNumber, 8) + hex(entry, 8)
+  const body = hex(number, 8) + hex(0, 8) + hex(data.length / 2, 4) + data
+  return `0101${hex(body.length / 2, 4)}${body}`
+}
+
+function text(content: string): string {
+  return `${hex(content.length, 4)}${Buffer.from(content).toString('hex')}`
+}
+
+function hex(value: number, bytes: number): string {
+  const buffer = Buffer.alloc(bytes)
+  buffer.writeUIntLE(value, 0, Math.min(bytes, 6))
+  return buffer.toString('hex')
+}
+
+const firstCopy = [tag(0, there, here, 0, 0, 0), tag(1, there, there, 0, 0, 0)]
+const journals = {
+  follows: firstCopy,
+  heard: [...firstCopy, tag(2, nobody, there, 1, 1, 3)],
+  promoted: [...firstCopy, tag(2, nobody, there, 1, 1, 3), tag(3, here, nobody, 1, 2, 1)],
+  demoted: [tag(1, nobody, there, 1, 1, 3), tag(2, here, nobody, 1, 2, 1), tag(3, nobody, here, 1, 3, 0)],
+  unreadable: ['0101'],
+}
+
+/** Stands in for Ceph's bindings: what a pool's objects hold in their omaps. */
+const bindings = {
+  'rados.py': `
+class Error(Exception): pass
+class ObjectNotFound(Error): pass
+journals = ${JSON.stringify(journals)}
+class ReadOpCtx:
+    def __enter__(self):
+        self.found = []
+        return self
+    def __exit__(self, *_): pass
+class Ioctx:
+    def get_omap_vals(self, operation, after, prefix, most): return operation.found, 0
+    def get_omap_vals_by_keys(self, operation, keys): return operation.found, 0
+    def operate_read_op(self, operation, name):
+        if name.startswith('journal.id-'):
+            tags = journals[name[len('journal.id-'):]]
+            operation.found += [('tag_%016x' % number, bytes.fromhex(tag)) for number, tag in enumerate(tags)]
+        elif name == 'rbd_header.id-cut': operation.found.append(('features', bytes.fromhex('3d04000000000000')))
+        elif name == 'rbd_header.id-whole': operation.found.append(('features', bytes.fromhex('3d00000000000000')))
+        else: raise ObjectNotFound(name)
+class Rados:
+    def __init__(self, **_): pass
+    def conf_parse_env(self): pass
+    def conf_set(self, *_): pass
+    def connect(self, **_): pass
+    def open_ioctx(self, pool): return Ioctx()
+    def get_instance_id(self): return 1
+    def mon_command(self, *_, **__): return 1, b'', ''
+`,
+  'rbd.py': `
+import rados
+RBD_FEATURE_LAYERING, RBD_FEATURE_EXCLUSIVE_LOCK, RBD_FEATURE_OBJECT_MAP, RBD_FEATURE_FAST_DIFF = 1, 4, 8, 16
+class Error(Exception): pass
+class ImageNotFound(Error): pass
+BY_SNAPSHOT = ['cut', 'whole', 'gone']
+NAMES = list(rados.journals) + BY_SNAPSHOT
+class RBD:
+    def list2(self, ioctx): return [{'id': 'id-' + name, 'name': name} for name in NAMES]
+    def mirror_image_info_list(self, ioctx):
+        return [('id-' + name, {'mode': int(name in BY_SNAPSHOT), 'global_id': 'g', 'primary': name in BY_SNAPSHOT}) for name in NAMES]
+class Image:
+    def __init__(self, ioctx, name, read_only=False): self.name = name
+    def __enter__(self): return self
+    def __exit__(self, *_): pass
+    def id(self): return 'id-' + self.name
+    def mirror_image_get_mode(self): return int(self.name in BY_SNAPSHOT)
+    def size(self): return 0
+    def list_snaps(self): return []
+    def watchers_list(self): return []
+    def parent_info(self): raise ImageNotFound()
+`,
+}
+
+interface Found {
+  readonly name: string
+  readonly cutOff?: boolean
+  readonly lastRole: unknown
+}
+
+function look(): Found[] {
+  mkdirSync(inFolder(), { recursive: true })
+  for (const [name, text] of Object.entries(bindings)) writeFileSync(inFolder(name), text)
+  const { stdout, stderr } = spawnSync('python3', ['-c', batchScript], {
+    encoding: 'utf8',
+    input: JSON.stringify({ op: 'look', pool: 'vms', detail: true }),
+    env: { PATH: process.env.PATH, PYTHONPATH: inFolder(), PYTHONDONTWRITEBYTECODE: '1' },
+  })
+  expect(stderr).toBe('')
+  return JSON.parse(stdout).images
+}
+
+test('journals tell who was primary last, and of which demotions of the other site they have heard', () => {
+  const known = Object.fromEntries(look().map(({ name, lastRole }) => [name, lastRole]))
+  expect(known).toMatchObject({
+    follows: { role: 'follows', demotion: null, heard: [] },
+    heard: { role: 'demoted there', demotion: '1.3', heard: ['1.3'] },
+    promoted: { role: 'primary', demotion: '1.3', heard: ['1.3'] },
+    demoted: { role: 'demoted here', demotion: '3.0', heard: ['1.3'] },
+    unreadable: null,
+    whole: null,
+  })
+})
+
+test('what is called primary and cannot be written is told; what cannot be told is not', () => {
+  expect(look().flatMap(({ name, cutOff }) => (cutOff ? [name] : []))).toEqual(['cut'])
+})
