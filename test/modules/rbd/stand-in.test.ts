@@ -9,6 +9,7 @@ const inFolder = useFolder()
 /** Stands in for Ceph's bindings: primaries with and without locks, and images that are called as canaries. */
 const bindings = {
   'rados.py': `
+import json
 class Error(Exception): pass
 class ObjectNotFound(Error): pass
 class Operation:
@@ -25,7 +26,9 @@ class Rados:
     def connect(self, **_): pass
     def open_ioctx(self, pool): return Ioctx()
     def get_instance_id(self): return 1
-    def mon_command(self, *_, **__): return 1, b'', ''
+    def mon_command(self, order, *_, **__):
+        if json.loads(order)['prefix'] != 'df': return 1, b'', ''
+        return 0, json.dumps({'pools': [{'name': 'vms', 'stats': {'max_avail': 10 << 30}}]}).encode(), ''
 `,
   'rbd.py': `
 RBD_FEATURE_LAYERING, RBD_FEATURE_EXCLUSIVE_LOCK, RBD_FEATURE_OBJECT_MAP, RBD_FEATURE_FAST_DIFF = 1, 4, 8, 16
@@ -33,7 +36,11 @@ RBD_LOCK_MODE_EXCLUSIVE = 0
 class Error(Exception): pass
 class ImageNotFound(Error): pass
 SIZES = {'plain': 4096, 'locked': 4096, 'canary.east': 1 << 20, 'canary.bird': 1 << 30}
+USED = {'plain': 4 << 30, 'locked': 6 << 30}
 class RBD:
+    def list(self, ioctx): return list(SIZES)
+    def remove(self, ioctx, name): raise ImageNotFound(name)
+    def rename(self, ioctx, old, new): pass
     def list2(self, ioctx): return [{'id': 'id-' + name, 'name': name} for name in SIZES]
     def mirror_image_info_list(self, ioctx):
         return [('id-' + name, {'mode': 1, 'global_id': 'g-' + name, 'primary': True}) for name in SIZES]
@@ -54,6 +61,11 @@ class Image:
         if self.features() & 4 and not self.locked: raise Error('written without the lock')
         self.data = data
     def flush(self): pass
+    def id(self): return 'id-' + self.name
+    def copy(self, ioctx, name, features): pass
+    def diff_iterate(self, start, length, since, found, include_parent, whole_object):
+        found(0, USED[self.name], True)
+        found(USED[self.name], 1 << 40, False)
 `,
 }
 
@@ -81,4 +93,18 @@ test('a canary is known by its size, too: a larger image of such a name is moved
   const { images, canaries } = JSON.parse(run({ op: 'look', images: [] }).stdout)
   expect(canaries.map(({ name }: { name: string }) => name)).toEqual(['canary.east'])
   expect(images.map(({ name }: { name: string }) => name)).toEqual(['canary.bird', 'locked', 'plain'])
+})
+
+test('copies are made where there is room for all of them, and none where they would fill the cluster', () => {
+  const keep = (...names: string[]) =>
+    run({ op: 'keep', images: names.map((name) => ({ name, id: `id-${name}`, copy: `${name}.diverged` })) })
+  const { status, stdout, stderr } = keep('locked')
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+  expect(stdout).toContain('vms/locked kept as locked.diverged')
+  expect(keep('locked', 'plain')).toEqual({
+    status: 1,
+    stdout: '',
+    stderr:
+      '2 images have 10.0 GiB, and pool vms has room for 10.0 GiB: nothing was copied, since a full cluster takes no writes any more\n',
+  })
 })

@@ -14,6 +14,32 @@ export const copies = `def resync(item):
         return 'is copied anew'
 
 
+def used_by(name):
+    """Bytes of the objects that an image has, and of those that it has from its parent: a copy has all of them."""
+    found = []
+    with rbd.Image(ioctx, name, read_only=True) as image:
+        image.diff_iterate(0, image.size(), None, lambda _, length, there: found.append(length if there else 0),
+                           include_parent=True, whole_object=True)
+    return sum(found)
+
+
+def room():
+    """Bytes that the pool can still take; None where that cannot be told."""
+    code, out, _ = cluster.mon_command(json.dumps({'prefix': 'df', 'format': 'json'}), b'', 20)
+    found = [entry['stats']['max_avail'] for entry in json.loads(out)['pools'] if entry['name'] == pool] if code == 0 else []
+    return found[0] if found else None
+
+
+def refuse_without_room():
+    """A full cluster takes no write of anybody: copies must not be what fills it."""
+    names, free = rbd.RBD().list(ioctx), room()
+    wanted = [item['name'] for item in images if item['copy'] not in names and item['name'] in names]
+    needed = sum(used_by(name) for name in wanted)
+    if free is not None and needed > 0.9 * free:
+        raise Refused('%d images have %.1f GiB, and pool %s has room for %.1f GiB: nothing was copied, since a full cluster '
+                      'takes no writes any more' % (len(wanted), needed / 2.0 ** 30, pool, free / 2.0 ** 30))
+
+
 def keep(item, choose=lambda image: None):
     """A copy that is not mirrored, under its name only once it is whole."""
     names, partial = rbd.RBD().list(ioctx), item['copy'] + '.partial'

@@ -78,12 +78,14 @@ try:
     if op == 'look':
         code = look()
     else:
+        if op in ('keep', 'rescue'):
+            refuse_without_room()
         in_parallel(images, globals()[op], request.get('parallel') or 16)
         code = 1 if [error for _, _, error, _ in outcomes if error is not None] else 0
 except rados.ObjectNotFound as error:
     sys.stderr.write('%s: %s\\n' % (pool, error))
     code = 2
-except rados.Error as error:
+except (rados.Error, Refused) as error:
     sys.stderr.write('%s\\n' % error)
     code = 1
 sys.stdout.flush()
