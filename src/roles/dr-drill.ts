@@ -85,7 +85,7 @@ export function drillPlays(options: DrillOptions): Play[] {
   const report = (context: TaskContext) => {
     const broken = steps.find((step) => !hasEnded(context, step.task, at))
     const tried = broken?.failed ?? `cloned, written${checkCommand === undefined ? '' : ', checked'}`
-    const result = `${tried}${hasEnded(context, removed, at) ? ' and removed' : '; its clone is left'}`
+    const result = `${tried}; ${hasEnded(context, removed, at) ? 'removed again' : 'its clone is left'}`
     return {
       draft: {
         kind: 'drill' as const,
