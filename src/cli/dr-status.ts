@@ -73,7 +73,13 @@ function drStatus(pool: string, pair: Pair): DrStatus {
   return {
     pool,
     health: unseen && pair.health === 'healthy' ? 'degraded' : pair.health,
-    sites: pair.sites.map(({ site, seen, daemons, others }) => ({ site, seen, daemons, others })),
+    sites: pair.sites.map(({ site, seen, notMirrored, daemons, others }) => ({
+      site,
+      seen,
+      notMirrored,
+      daemons,
+      others,
+    })),
     canaries: pair.canaries,
     images: pair.images.map((image) => ({
       name: image.name,

@@ -8,6 +8,8 @@ export interface DrStatus {
   readonly sites: readonly {
     readonly site: string
     readonly seen: boolean
+    /** Mirroring is off in the pool there. */
+    readonly notMirrored?: boolean
     readonly daemons: readonly {
       readonly host: string
       readonly leader: boolean
@@ -67,7 +69,7 @@ export function drStatusLines(status: DrStatus, { colour, all = false }: DrStatu
   return [
     `${colours.bold(`pool ${status.pool}`)}: ${paint(colours, status.health)(status.health)}, ${count(status.images.length, 'image')}${verdicts(status)}`,
     '',
-    ...status.sites.flatMap((site) => siteLines(site, colours)),
+    ...status.sites.flatMap((site) => siteLines(site, status.pool, colours)),
     ...(status.canaries ?? []).map((canary) => canaryLine(canary, colours)),
     ...(status.images.length > 0 ? ['', ...imageTable([...told, ...shown], status, colours)] : []),
     ...(told.length < faulty.length
@@ -84,8 +86,17 @@ function verdicts({ images }: DrStatus): string {
   return counts.size > 0 ? ` (${[...counts].map(([verdict, number]) => `${number} ${verdict}`).join(', ')})` : ''
 }
 
-function siteLines({ site, seen, daemons, others }: DrStatus['sites'][number], colours: Palette): string[] {
+function siteLines(
+  { site, seen, notMirrored = false, daemons, others }: DrStatus['sites'][number],
+  pool: string,
+  colours: Palette,
+): string[] {
   if (!seen) return [`${site}: ${colours.red('cannot be looked at')}`]
+  if (notMirrored)
+    return [
+      `${site}: ${colours.yellow('mirroring is off in this pool')}`,
+      `  try: playbook run preflight.ts -e pool=${pool}`,
+    ]
   const running = daemons.map(
     ({ host, leader, health }) =>
       `${host}${leader ? ' (leader)' : ''}${health === 'OK' ? '' : ` ${colours.yellow(health)}`}`,

@@ -46,7 +46,10 @@ export function plannedFailoverPlays(options: FailoverOptions): Play[] {
           record.read,
           task(
             'See that nothing would be lost',
-            assert((context) => refusal(decide(context), from, to)),
+            assert((context) => {
+              const message = look.unseen(context, to)
+              return message === undefined ? refusal(decide(context), from, to) : { that: false, message }
+            }),
           ),
         ],
       }),

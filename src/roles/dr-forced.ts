@@ -107,8 +107,8 @@ export function forcedFailoverPlays(options: ForcedOptions): Play[] {
 
   const answers = (context: TaskContext) => look.at(context, from) !== undefined
   const gate = (context: TaskContext) => {
-    const found = look.at(context, to)
-    if (!found) return no(`${to} cannot be looked at, and it is where the images are to be promoted`)
+    const unseen = look.unseen(context, to)
+    if (unseen !== undefined) return no(unseen)
     if (!proof.isGone(context, answers(context)))
       return no(
         `nothing was changed: ${from} may still be alive (${proof.evidence(context, answers(context)).join('; ')}). If it works, move without loss: the same without force. If nothing writes there any more, say so: -e declared=${from}`,

@@ -19,6 +19,8 @@ export interface PairLook {
   /** What was seen at both, a site that could not be looked at included. */
   looks(context: TaskContext): readonly [SiteLook, SiteLook]
   pair(context: TaskContext): Pair
+  /** That a site which has to answer could not be looked at, in words. For gates that come after the look. */
+  unseen(context: TaskContext, site: string): string | undefined
   /** What was seen at one. */
   at(context: TaskContext, site: string): SiteImages | undefined
 }
@@ -37,6 +39,10 @@ export function lookAtPair(
     ignoreErrors: tolerant,
     ignoreUnreachable: tolerant,
   })
+  const unseen = (context: TaskContext, site: string) =>
+    hasEnded(context, look, site)
+      ? undefined
+      : `nothing was changed: ${site} cannot be looked at; why is told above, at "${look.name}", and by playbook dr status`
   const at = (context: TaskContext, site: string) => {
     if (site !== silent) return leftAt(context, look, site)
     // Thrown while the look is not over: until then nothing must be concluded from its silence.
@@ -54,7 +60,7 @@ export function lookAtPair(
       { site: b, found: at(context, b) },
     ]
   }
-  return { task: look, at, looks, pair: (context) => joinPair(...looks(context)) }
+  return { task: look, unseen, at, looks, pair: (context) => joinPair(...looks(context)) }
 }
 
 /** What a task left on a site's admin host. */

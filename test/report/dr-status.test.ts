@@ -41,6 +41,13 @@ a      journal   primary  secondary  0 entries  12 s ago  healthy
 b      snapshot  primary  secondary  35 s       12 s ago  healthy`)
 })
 
+test('a site where mirroring is off in the pool is told apart from one that cannot be looked at', () => {
+  const [east] = sites
+  const off = { site: 'west', seen: true, notMirrored: true, daemons: [], others: ['a'] }
+  expect(show({ health: 'degraded', sites: east ? [east, off] : [] })).toContain(`west: mirroring is off in this pool
+  try: playbook run preflight.ts -e pool=vms`)
+})
+
 test('what is wrong comes first, is said once for all images that have it, with what mends it', () => {
   const torn = (name: string) =>
     image(name, {

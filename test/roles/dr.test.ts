@@ -121,6 +121,18 @@ describe('a failover that was interrupted between promotion and proof', () => {
   })
 })
 
+describe('a target that cannot be looked at', () => {
+  test.each([
+    [plannedFailoverPlays(options), 'See that nothing would be lost'],
+    [forcedFailoverPlays({ ...options, acceptOlder: false, rescue: false }), 'See whether it may be done'],
+  ])('ends a failover with its name, and with where the reason is', async (plays, gate) => {
+    const left = { 'Read the records w1': [], 'Try the monitors of east from the hosts of west w1': [] }
+    const look = {} as Look
+    const judged = Promise.resolve().then(() => due(plays, gate, left)?.call.prepare(context(left)).observe(look))
+    await expect(judged).rejects.toThrow('nothing was changed: west cannot be looked at')
+  })
+})
+
 describe('a forced failover that goes on', () => {
   const plays = forcedFailoverPlays({ ...options, acceptOlder: false, rescue: false })
 

@@ -12,7 +12,7 @@ export interface Pair {
   readonly images: readonly PairImage[]
   /** What the canaries tell, where there are any. */
   readonly canaries: readonly CanaryView[]
-  /** The worst of all verdicts. */
+  /** The worst of all verdicts; never healthy while mirroring is off in the pool of a site. */
   readonly health: Health
 }
 
@@ -20,6 +20,8 @@ export interface SiteView {
   readonly site: string
   /** False: nothing is known of it now. */
   readonly seen: boolean
+  /** Mirroring is off in its pool. */
+  readonly notMirrored: boolean
   readonly now: number
   readonly daemons: SiteImages['status']['daemons']
   /** Images that are not mirrored. */
@@ -85,7 +87,11 @@ export function joinPair(a: SiteLook, b: SiteLook): Pair {
     )
     .sort((one, other) => (one.name < other.name ? -1 : one.name > other.name ? 1 : 0))
   const sites = [viewOf(a), viewOf(b)] as const
-  return { sites, images, canaries, health: worst(images.map(({ health }) => health)) }
+  const healths = [
+    ...images.map(({ health }) => health),
+    ...sites.map(({ notMirrored }): Health => (notMirrored ? 'degraded' : 'healthy')),
+  ]
+  return { sites, images, canaries, health: worst(healths) }
 }
 
 type Index = ReadonlyMap<string, { readonly image?: SiteImage; readonly status?: ImageStatus }>
@@ -108,6 +114,7 @@ function viewOf({ site, found }: SiteLook): SiteView {
   return {
     site,
     seen: found !== undefined,
+    notMirrored: found?.notMirrored ?? false,
     now: found?.now ?? 0,
     daemons: found?.status.daemons ?? [],
     others: found?.others ?? [],

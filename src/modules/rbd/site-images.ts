@@ -4,7 +4,7 @@ import type { Look } from '../../core/look.ts'
 import { defineModule } from '../../core/module.ts'
 import { batch } from './batch.ts'
 import { noImages } from './mirrored.ts'
-import { imageName, isSyncPoint, looking, namespaceName, type PoolSpec, poolName, poolSpec } from './names.ts'
+import { EINVAL, imageName, isSyncPoint, looking, namespaceName, type PoolSpec, poolName, poolSpec } from './names.ts'
 import { type ImageStatus, type PoolStatus, poolStatusSchema } from './status.ts'
 
 /** A mirror snapshot, oldest first; times in seconds since 1970. */
@@ -104,6 +104,8 @@ export interface SiteImages {
   readonly status: PoolStatus
   /** Seconds since 1970, by the clock of the host that was asked. */
   readonly now: number
+  /** The site answers, and its pool is there, but mirroring is off in it. */
+  readonly notMirrored?: boolean | undefined
   /** Monitors told who is connected: a client without an entity is one that died, and is forgotten after 30 s. */
   readonly sessionsKnown?: boolean | undefined
 }
@@ -134,9 +136,9 @@ export async function readSiteImages(look: Look, spec: SiteImagesSpec): Promise<
   })
   const [found, status] = await Promise.all([
     look.json({ ...looking(command, 600) }, answer),
-    look.json(statusCommand(spec), poolStatusSchema),
+    look.json(statusCommand(spec), poolStatusSchema, { absent: [EINVAL] }),
   ])
-  return { ...found, status }
+  return status ? { ...found, status } : { ...found, status: noImages.pool, notMirrored: true }
 }
 
 /** Monitors that are gone are given up after 20 s instead of 300. */

@@ -100,6 +100,14 @@ describe('the pair', () => {
     expect(pair.images[0]?.mend).toContain('--to west')
   })
 
+  test('a site that answers, and has mirroring off in its pool, is no lost site, and not healthy', () => {
+    const off = site('west', [])
+    const west = { ...off, found: off.found && { ...off.found, notMirrored: true } }
+    const pair = joinPair(site('east', [{ name: 'a', ...words.primary }]), west)
+    expect(pair.images).toMatchObject([{ verdict: 'missing', problem: 'west has no copy' }])
+    expect(joinPair(site('east', []), west)).toMatchObject({ health: 'degraded', sites: [{}, { notMirrored: true }] })
+  })
+
   test('its health is that of its worst image', () => {
     const east = site('east', [
       { name: 'a', ...words.primary },
