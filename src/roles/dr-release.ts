@@ -44,7 +44,12 @@ export function releaseSource(options: FailoverOptions, decide: (context: TaskCo
   const arrived = waitFor(
     `Wait until ${to} has replayed everything`,
     wait,
-    (context) => ({ pool, namespace, images: wanted(decide(context).demoting), until: 'caught-up' }),
+    (context) => ({
+      pool,
+      namespace,
+      images: wanted(decide(context).demoting.filter(({ primary }) => primary === from)),
+      until: 'caught-up',
+    }),
     { ...tolerant, when: (context) => ended(context, sent, from) },
   )
   const demoted = task(

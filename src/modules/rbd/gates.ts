@@ -39,7 +39,7 @@ export function decidePlanned(
   const chosen = pair.images.filter(({ name }) => images?.includes(name) ?? true)
   const done = chosen.filter((image) => image.primary === to && !['split-brain', 'cut-off'].includes(image.verdict))
   const rest = chosen.filter((image) => !done.includes(image))
-  const demoting = rest.filter(({ primary }) => primary === from)
+  const demoting = rest.filter((image) => image.primary === from || sideAt(image, from).image?.cutOff)
   const source = looks.find(({ site }) => site === from)?.found
   return {
     moving: rest,

@@ -204,6 +204,13 @@ function withoutPrimary(sides: readonly [Side, Side]): Judgement {
   const torn = sides.find(({ status }) => status?.splitBrain)
   if (torn) return splitBrain(torn)
   const there = sides.filter(({ image }) => image).map(({ site }) => site)
+  const untold = sides.find(({ image }) => image?.cutOff)
+  if (untold)
+    return {
+      verdict: 'cut-off',
+      problem: `it is primary nowhere: its demotion at ${untold.site} was cut off half-way, and the other site will never hear of it`,
+      mend: goesOn,
+    }
   const last = lastPrimaries(sides)
   if (last.length > 0) return { verdict: 'no-primary', ...withNews(last) }
   return {
@@ -238,9 +245,11 @@ function cutOff({ site }: Side): Judgement {
   return {
     verdict: 'cut-off',
     problem: `it is called primary at ${site} and cannot be written: a change of its role was cut off half-way`,
-    mend: `playbook dr failover --to SITE goes on, there or back`,
+    mend: goesOn,
   }
 }
+
+const goesOn = 'playbook dr failover --to SITE goes on, there or back'
 
 function splitBrain({ site }: Side): Judgement {
   return {

@@ -65,7 +65,10 @@ const siteImage = z.object({
   mode: z.enum(['journal', 'snapshot']),
   /** The truth, from the image itself; what a status says of it may be old. */
   primary: z.boolean(),
-  /** Called primary, and cannot be written: a change of its role by snapshots was killed between its two steps. */
+  /**
+   * A change of its role was killed between its two steps. By snapshots, and primary: it cannot be written. By a journal,
+   * which only details tell, and not primary: the other site will never hear of the demotion.
+   */
   cutOff: z.boolean().optional(),
   ...details,
 })

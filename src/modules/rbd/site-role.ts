@@ -52,7 +52,7 @@ export const siteRole = defineModule({
   *plan(args, have) {
     const wanted = args.role === 'primary'
     const moving = have.images.filter(
-      ({ name, primary, cutOff }) => args.images.includes(name) && (primary !== wanted || (wanted && cutOff)),
+      ({ name, primary, cutOff }) => args.images.includes(name) && (primary !== wanted || cutOff),
     )
     if (moving.length === 0) return
     const names = moving.map(({ name }) => name)

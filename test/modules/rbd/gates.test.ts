@@ -113,6 +113,16 @@ describe('a planned failover', () => {
     expect([names(back.moving), names(back.demoting), names(back.done), back.problems]).toEqual([['a'], [], [], []])
   })
 
+  test('goes on, there or back, where a demotion was cut off that the other site will never hear of', () => {
+    const cut = { name: 'a', ...words.demoted, image: { cutOff: true } }
+    const copy = { name: 'a', ...words.demoted }
+    const looks = [site('east', [cut]), site('west', [copy])] as const
+    const there = decidePlanned(looks, { from: 'east', to: 'west' }, { ignoreClients: false })
+    expect([names(there.moving), names(there.demoting), there.problems]).toEqual([['a'], ['a'], []])
+    const back = decidePlanned(looks, { from: 'west', to: 'east' }, { ignoreClients: false })
+    expect([names(back.moving), names(back.demoting), back.problems]).toEqual([['a'], [], []])
+  })
+
   test('refuses a copy that has not heard yet that the other site is primary', () => {
     const west = {
       name: 'a',

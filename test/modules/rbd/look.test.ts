@@ -10,6 +10,14 @@ const there = text('9daf1d8c-48ef-4699-b651-b5cb92db3c3c')
 const nobody = text('<orphan>')
 const here = text('')
 
+/** A client of a journal, as 16.2.15 stores it: with the tags of the newest entries that it is done with. */
+function client(...tags: number[]): string {
+  const positions = tags.map((number) => `010118000000${hex(0, 8)}${hex(number, 8)}${hex(1, 8)}`)
+  const position = hex(tags.length, 4) + positions.join('')
+  const body = `${text('')}${hex(3, 4)}020100${`0101${hex(position.length / 2, 4)}${position}`}00`
+  return `0101${hex(body.length / 2, 4)}${body}`
+}
+
 /** A tag as 16.2.15 stores it: its number and class, its owner and what came before. */
 function tag(number: number, owner: string, before: string, valid: number, tagNumber: number, entry: number): string {
   const data = owner + before + hex(valid, 1) + hex(tagNumber, 8) + hex(entry, 8)
@@ -33,27 +41,33 @@ const journals = {
   heard: [...firstCopy, tag(2, nobody, there, 1, 1, 3)],
   promoted: [...firstCopy, tag(2, nobody, there, 1, 1, 3), tag(3, here, nobody, 1, 2, 1)],
   demoted: [tag(1, nobody, there, 1, 1, 3), tag(2, here, nobody, 1, 2, 1), tag(3, nobody, here, 1, 3, 0)],
+  untold: [tag(2, here, nobody, 1, 2, 1), tag(3, nobody, here, 1, 3, 0)],
   unreadable: ['0101'],
 }
+const clients = { demoted: client(2, 3, 1), untold: client(2, 1), unreadable: '0101' }
 
 /** Stands in for Ceph's bindings: what a pool's objects hold in their omaps. */
 const bindings = {
   'rados.py': `
 class Error(Exception): pass
 class ObjectNotFound(Error): pass
-journals = ${JSON.stringify(journals)}
+journals, clients = ${JSON.stringify(journals)}, ${JSON.stringify(clients)}
 class ReadOpCtx:
     def __enter__(self):
         self.found = []
         return self
     def __exit__(self, *_): pass
 class Ioctx:
-    def get_omap_vals(self, operation, after, prefix, most): return operation.found, 0
+    def get_omap_vals(self, operation, after, prefix, most):
+        operation.prefix = prefix
+        return operation.found, 0
     def get_omap_vals_by_keys(self, operation, keys): return operation.found, 0
     def operate_read_op(self, operation, name):
         if name.startswith('journal.id-'):
-            tags = journals[name[len('journal.id-'):]]
-            operation.found += [('tag_%016x' % number, bytes.fromhex(tag)) for number, tag in enumerate(tags)]
+            image = name[len('journal.id-'):]
+            values = [('client_', clients[image])] if operation.prefix == 'client_' else [
+                ('tag_' + (tag[12:14] if len(tag) > 26 else '').zfill(16), tag) for tag in journals[image]]
+            operation.found += [(key, bytes.fromhex(value)) for key, value in values]
         elif name == 'rbd_header.id-cut': operation.found.append(('features', bytes.fromhex('3d04000000000000')))
         elif name == 'rbd_header.id-whole': operation.found.append(('features', bytes.fromhex('3d00000000000000')))
         else: raise ObjectNotFound(name)
@@ -120,6 +134,6 @@ test('journals tell who was primary last, and of which demotions of the other si
   })
 })
 
-test('what is called primary and cannot be written is told; what cannot be told is not', () => {
-  expect(look().flatMap(({ name, cutOff }) => (cutOff ? [name] : []))).toEqual(['cut'])
+test('changes of a role that were cut off are told: a primary that cannot be written, a demotion that is no entry of its journal', () => {
+  expect(look().flatMap(({ name, cutOff }) => (cutOff ? [name] : []))).toEqual(['cut', 'untold'])
 })

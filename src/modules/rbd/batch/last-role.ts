@@ -1,6 +1,6 @@
 /**
  * What a journal says of the last change of an image's role. Its tags are epochs of writing, each with its owner and with
- * what came before: read where Ceph keeps them (`tag_…` in the omap of `journal.ID`; cls/journal/cls_journal_types.h and
+ * what came before: read where Ceph keeps them (`tag_…` and `client_…` in the omap of `journal.ID`; cls/journal/cls_journal_types.h and
  * librbd/journal/Types.h, the same since Jewel), since no command of Ceph shows them. Python; see script.ts.
  */
 export const lastRole = `def text_at(data, at):
@@ -23,11 +23,27 @@ def reading():
         return rados.ReadOpCtx(ioctx)  # before Nautilus
 
 
-def journal_tags(image_id):
+def journal_of(image_id, prefix):
     with reading() as operation:
-        found, _ = ioctx.get_omap_vals(operation, '', 'tag_', 10000)
+        found, _ = ioctx.get_omap_vals(operation, '', prefix, 10000)
         ioctx.operate_read_op(operation, 'journal.' + image_id)
-        return [tag_of(value) for _, value in sorted(found)]
+        return sorted(found)
+
+
+def written_tags(client):
+    """The tags of the newest entries that a client of a journal is done with."""
+    size, = struct.unpack_from('<I', client, 6)
+    at = 10 + size
+    size, = struct.unpack_from('<I', client, at)
+    at += 10 + size
+    count, = struct.unpack_from('<I', client, at)
+    return [struct.unpack_from('<Q', client, at + 18 + 30 * number)[0] for number in range(count)]
+
+
+def never_told(image):
+    """Of an image that was demoted here: a demotion is an entry of a tag of its own, and without that nobody hears of it."""
+    newest = int(journal_of(image.id(), 'tag_')[-1][0][len('tag_'):], 16)
+    return newest not in written_tags(dict(journal_of(image.id(), 'client_'))['client_'])
 
 
 def last_role_of(image):
@@ -35,7 +51,7 @@ def last_role_of(image):
     if mode_of(image) != 'journal':
         return None
     try:
-        tags = journal_tags(image.id())
+        tags = [tag_of(value) for _, value in journal_of(image.id(), 'tag_')]
     except (rados.Error, struct.error, AttributeError):
         return None
     if not tags:
@@ -48,4 +64,11 @@ def last_role_of(image):
         role = 'primary' if owner == '' else 'follows'
     return {'role': role, 'demotion': demotions[-1][1] if demotions else None,
             'heard': [number for here, number in demotions if not here]}
+
+
+def demotion_cut_off(image, known):
+    try:
+        return bool(known) and known['role'] == 'demoted here' and never_told(image)
+    except (rados.Error, struct.error, KeyError):
+        return False
 `

@@ -6,10 +6,12 @@ export const look = `def details(name):
         snaps = image.list_snaps()
         mirror = [snap for snap in snaps if 'mirror' in snap]
         modified = getattr(image, 'modify_timestamp', None)
-        return {'size': image.size(), 'modified': epoch(modified()) if modified else None, 'parent': parent_of(image),
-                'watchers': watchers_of(image), 'lastRole': last_role_of(image),
-                'snapshots': [describe_snapshot(image, snap) for snap in mirror],
-                'userSnapshots': [snap['name'] for snap in snaps if snap.get('namespace', 0) == 0]}
+        known = last_role_of(image)
+        found = {'size': image.size(), 'modified': epoch(modified()) if modified else None, 'parent': parent_of(image),
+                 'watchers': watchers_of(image), 'lastRole': known,
+                 'snapshots': [describe_snapshot(image, snap) for snap in mirror],
+                 'userSnapshots': [snap['name'] for snap in snaps if snap.get('namespace', 0) == 0]}
+        return dict(found, cutOff=True) if demotion_cut_off(image, known) else found
 
 
 def is_canary(name):

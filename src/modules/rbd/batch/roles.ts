@@ -78,7 +78,10 @@ def promote(name):
 def demote(name):
     with rbd.Image(ioctx, name) as image:
         if not image.mirror_image_get_info()['primary']:
-            return 'is secondary'
+            if not demotion_cut_off(image, last_role_of(image)):
+                return 'is secondary'
+            image.mirror_image_promote(False)
+    with rbd.Image(ioctx, name) as image:
         clients = [w['address'] for w in clients_of(image)]
         if clients and not request.get('ignoreClients'):
             raise Refused('a client has it open: ' + ', '.join(clients))
