@@ -1,11 +1,15 @@
 import { block } from '../core/block.ts'
 import { type Play, play } from '../core/playbook.ts'
 import { type Task, type TaskContext, task } from '../core/task.ts'
+import { assert } from '../modules/assert.ts'
 import { auth } from '../modules/ceph/auth.ts'
 import { file } from '../modules/file.ts'
+import { listed } from '../modules/rbd/batch.ts'
 import { imageRole } from '../modules/rbd/image-role.ts'
 import { mirroredImages } from '../modules/rbd/looks.ts'
 import { mirrorPool } from '../modules/rbd/mirror-pool.ts'
+import { poolSpec } from '../modules/rbd/names.ts'
+import { preflightSite, type SiteFacts } from '../modules/rbd/preflight/site.ts'
 import { stopMirroring } from '../modules/rbd/stop-mirroring.ts'
 import { systemd } from '../modules/systemd.ts'
 import { siteOf } from './ceph-hosts.ts'
@@ -25,27 +29,57 @@ export function teardownPlays(options: TeardownOptions): readonly Play[] {
   const onMons = (name: string, ...tasks: readonly Task<unknown>[]) =>
     play({ name, hosts: `${sites.join(':')}:&mons`, become: true, tasks: [block({ when: onAdmin, tasks })] })
   const unlink = unlinkPlays(options)
+  const facts = task('See what is mirrored', preflightSite({ pool, images: false }))
+  const promoted = { pool, role: 'primary', force: true, canaries: true } as const
+  // Once the sites are not linked any more, nothing that is missing arrives.
+  const looks = [
+    facts,
+    task(
+      'See that no namespace of the pool is mirrored',
+      assert((context) => noNamespaces(pool, context.output(facts)?.namespaces ?? {})),
+    ),
+    ...(copies === 'keep' ? [task('See that every copy is whole', imageRole({ ...promoted, refuseOnly: true }))] : []),
+  ]
+  const gate = play({
+    name: 'Nothing would be left half-way',
+    hosts: `${sites.join(':')}:&mons`,
+    become: true,
+    anyErrorsFatal: true,
+    tasks: [block({ when: onAdmin, tasks: looks })],
+  })
   const canaries = onMons('Nothing writes canaries', ...endCanary({ pool }))
   const noCanaries = removeCanaryImages({ pool }, sites)
   const disable = task('Switch mirroring off', mirrorPool({ pool, mode: 'disabled', images: true }))
   // What is disabled while the sites are linked is deleted on the other one: the order decides what becomes of copies.
   return copies === 'keep'
     ? [
+        gate,
         canaries,
         ...unlink,
         onMons(
           'Copies become images of their own, and nothing is mirrored',
-          task('Promote the copies', imageRole({ pool, role: 'primary', force: true, canaries: true })),
+          task('Promote the copies', imageRole(promoted)),
           disable,
           ...noCanaries,
         ),
       ]
     : [
+        gate,
         canaries,
         onMons('Copies are deleted', task('Stop mirroring the primaries', stopMirroring({ pool })), copiesGone(pool)),
         ...unlink,
         onMons('Nothing is mirrored', disable, ...noCanaries),
       ]
+}
+
+/** They have images and copies of their own, which would be mirrored by nobody: journals that nobody reads grow for good. */
+export function noNamespaces(pool: string, namespaces: SiteFacts['namespaces']) {
+  const mirrored = Object.keys(namespaces).filter((name) => namespaces[name] !== 'disabled')
+  const specs = mirrored.map((namespace) => poolSpec({ pool, namespace }))
+  return {
+    that: mirrored.length === 0,
+    message: `nothing was changed: mirroring is on in namespaces of ${pool}, too, which have images of their own: ${listed(specs)}. End it there first: for each image, rbd mirror image disable where it is primary (its copy is deleted), or rbd mirror image promote --force where the copy is to be kept, and disable both; then rbd mirror pool disable ${specs[0] ?? ''} at both sites`,
+  }
 }
 
 function copiesGone(pool: string): Task<unknown> {

@@ -14,6 +14,7 @@ import { became } from '../../src/roles/dr-failback.ts'
 import { plannedFailoverPlays } from '../../src/roles/dr-failover.ts'
 import { forcedFailoverPlays, rescuedCopy } from '../../src/roles/dr-forced.ts'
 import { waitFor } from '../../src/roles/dr-look.ts'
+import { noNamespaces, teardownPlays } from '../../src/roles/teardown.ts'
 import { now, silent, site, words } from '../modules/rbd/site-cases.ts'
 
 const host = (name: string, of: string): Host => ({ name, groups: [of, 'mons'], vars: { site: of } })
@@ -180,6 +181,26 @@ test('how far copies are is looked at by their global ids: an image may have bee
   const images = [{ name: 'a', globalId: 'global-a' }]
   const waiting = waitFor('Wait', 30, () => ({ pool: 'vms', images, until: 'primary' }))
   expect(await imagesOf(waiting, {})).toEqual([])
+})
+
+describe('the end of mirroring', () => {
+  test('is refused while namespaces of the pool are mirrored, which are named', () => {
+    expect(noNamespaces('vms', { a: 'image', b: 'disabled' })).toMatchObject({
+      that: false,
+      message: expect.stringContaining(
+        'mirroring is on in namespaces of vms, too, which have images of their own: vms/a.',
+      ),
+    })
+    expect(noNamespaces('vms', { b: 'disabled' }).that).toBe(true)
+  })
+  test('is refused before the sites are cut apart while a copy that is to be kept is not whole', () => {
+    const [keep, remove] = (['keep', 'delete'] as const).map(
+      (copies) => teardownPlays({ pool: 'vms', sites: ['east', 'west'], copies })[0],
+    )
+    expect(keep?.anyErrorsFatal).toBe(true)
+    expect(JSON.stringify(keep?.items)).toContain('See that every copy is whole')
+    expect(JSON.stringify(remove?.items)).not.toContain('See that every copy is whole')
+  })
 })
 
 describe('a name that is no image', () => {
