@@ -2,7 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { InputError } from '../core/errors.ts'
 import type { Inventory } from '../core/host.ts'
 import type { Transport } from '../core/transport.ts'
+import { poolSpec } from '../modules/rbd/names.ts'
 import { joinPair, type Pair, type Side } from '../modules/rbd/pair.ts'
+import { unmirrored } from '../modules/rbd/unmirrored.ts'
 import type { DrStatus } from '../report/dr-status.ts'
 import { statusPlays } from '../roles/dr-status.ts'
 import { adminOf } from '../roles/mirror-site.ts'
@@ -64,22 +66,26 @@ async function lookAtStatus({ pool, namespace, sites, inventory, transport }: St
   for (const reason of reasons) process.stderr.write(`${reason}\n`)
   const pair = joinPair(a, b)
   const seen = pair.sites.every((site) => site.seen)
-  return { status: drStatus(namespace ? `${pool}/${namespace}` : pool, pair), code: seen ? codes[pair.health] : 3 }
+  const status = drStatus(poolSpec({ pool, namespace }), pair)
+  return { status, code: seen ? codes[status.health] : 3 }
 }
 
-/** The pair as plain data for people and programs. */
-function drStatus(pool: string, pair: Pair): DrStatus {
-  const unseen = pair.sites.some((site) => !site.seen)
+/**
+ * The pair as plain data for people and programs. Images that should be mirrored and are not degrade it here only: they
+ * are no reason to refuse a failover of those that are.
+ *
+ * @param pool - `POOL` or `POOL/NAMESPACE`
+ */
+export function drStatus(pool: string, pair: Pair): DrStatus {
+  const sites = pair.sites.map((view) => {
+    const { site, seen, notMirrored, daemons, others, poolMode } = view
+    return { site, seen, notMirrored, daemons, others, poolMode, unmirrored: unmirrored(view, pool) }
+  })
+  const lacking = sites.some((site) => !site.seen || site.unmirrored.length > 0)
   return {
     pool,
-    health: unseen && pair.health === 'healthy' ? 'degraded' : pair.health,
-    sites: pair.sites.map(({ site, seen, notMirrored, daemons, others }) => ({
-      site,
-      seen,
-      notMirrored,
-      daemons,
-      others,
-    })),
+    health: lacking && pair.health === 'healthy' ? 'degraded' : pair.health,
+    sites,
     canaries: pair.canaries,
     images: pair.images.map((image) => ({
       name: image.name,

@@ -1,5 +1,5 @@
 import { type Palette, palette } from './colour.ts'
-import { count, plain } from './text.ts'
+import { count, names, plain } from './text.ts'
 
 /** How a mirrored pair stands, as plain data: also what `--json` prints. Times in seconds since 1970. */
 export interface DrStatus {
@@ -18,6 +18,10 @@ export interface DrStatus {
     }[]
     /** Images that are not mirrored. */
     readonly others: readonly string[]
+    /** Which images of the pool are mirrored: all with a journal (`pool`), or those told to (`image`). */
+    readonly poolMode?: 'disabled' | 'image' | 'pool' | undefined
+    /** Of the others those that should be mirrored. */
+    readonly unmirrored?: readonly { readonly name: string; readonly reason: string; readonly mend: string }[]
   }[]
   /** What canaries tell of each direction; none where there are no canaries. */
   readonly canaries?: readonly {
@@ -87,7 +91,7 @@ function verdicts({ images }: DrStatus): string {
 }
 
 function siteLines(
-  { site, seen, notMirrored = false, daemons, others }: DrStatus['sites'][number],
+  { site, seen, notMirrored = false, daemons, others, unmirrored = [] }: DrStatus['sites'][number],
   pool: string,
   colours: Palette,
 ): string[] {
@@ -104,8 +108,33 @@ function siteLines(
   const callouts = daemons.flatMap(({ host, callouts }) =>
     callouts.map((text) => `  ${colours.yellow(`${host}: ${plain(text)}`)}`),
   )
-  const unmirrored = others.length > 0 ? `; ${count(others.length, 'image')} not mirrored` : ''
-  return [`${site}: daemons ${running.join(', ') || colours.yellow('none')}${unmirrored}`, ...callouts]
+  const aside = others.length > 0 ? `; ${count(others.length, 'image')} not mirrored` : ''
+  return [
+    `${site}: daemons ${running.join(', ') || colours.yellow('none')}${aside}`,
+    ...callouts,
+    ...unmirroredLines(site, unmirrored, colours),
+  ]
+}
+
+/** Images that should be mirrored and are not: one line for all that have the same reason, with what mends the first. */
+function unmirroredLines(
+  site: string,
+  unmirrored: NonNullable<DrStatus['sites'][number]['unmirrored']>,
+  colours: Palette,
+): string[] {
+  const reasons = [...new Set(unmirrored.map(({ reason }) => reason))]
+  return reasons.flatMap((reason) => {
+    const of = unmirrored.filter((image) => image.reason === reason)
+    const [first] = of
+    if (!first) return []
+    const who = names(
+      of.map(({ name }) => plain(name)),
+      showOfEach,
+    )
+    const said = `${count(of.length, 'image')} ${of.length > 1 ? 'are' : 'is'} not mirrored (${who}): ${plain(reason)}`
+    const rest = of.length > 1 ? ' (and so each of them; --json has every command)' : ''
+    return [`${site}: ${colours.yellow(said)}`, `  try: ${plain(first.mend)}${rest}`]
+  })
 }
 
 function canaryLine(

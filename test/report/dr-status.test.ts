@@ -98,3 +98,25 @@ canary west to east: not written for 900 s; systemctl status 'ceph-playbook-cana
 `)
   expect(text).toContain('secondary  3 entries, 4 s  12 s ago')
 })
+
+test('images that should be mirrored are named once for each reason, with what mends the first', () => {
+  const lacking = (name: string, reason = 'no journal') => ({ name, reason, mend: `rbd feature enable vms/${name} x` })
+  const east = {
+    site: 'east',
+    seen: true,
+    daemons: [daemon],
+    others: ['bare', 'vm-7', 'vm-8'],
+    unmirrored: [lacking('vm-7'), lacking('bare', 'no lock'), lacking('vm-8')],
+  }
+  expect(
+    show({ health: 'degraded', sites: [east] }),
+  ).toContain(`east: daemons east-mirror-1 (leader); 3 images not mirrored
+east: 2 images are not mirrored (vm-7, vm-8): no journal
+  try: rbd feature enable vms/vm-7 x (and so each of them; --json has every command)
+east: 1 image is not mirrored (bare): no lock
+  try: rbd feature enable vms/bare x`)
+  const unmirrored = Array.from({ length: 10_000 }, (_, index) => lacking(`i${index}`))
+  const many = show({ health: 'degraded', sites: [{ ...east, unmirrored }] })
+  expect(many).toContain('east: 10000 images are not mirrored (i0, i1, i2, i3, i4, i5, i6, i7, i8, i9 and 9990 more)')
+  expect(many.split('\n')).toHaveLength(5)
+})

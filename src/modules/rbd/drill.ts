@@ -21,6 +21,11 @@ export function drillCloneName(snapshot: string, image: string): string {
   return `${snapshot}.${image}`
 }
 
+/** Whether an image is a clone of a drill, whose name no other image can have. */
+export function isDrillClone(name: string): boolean {
+  return stampedClone.test(name)
+}
+
 const many = {
   pool: poolName,
   namespace: namespaceName,
@@ -85,7 +90,7 @@ export const drillClones = defineModule({
 
   *plan(args, { others }) {
     if (args.state === 'absent') {
-      const due = others.filter((name) => stampedClone.test(name))
+      const due = others.filter(isDrillClone)
       if (due.length === 0) return
       yield change(
         `remove ${imagesOf(args, due)}`,

@@ -107,6 +107,11 @@ export function copyName(
   return knownCopy(copied, what, others) ?? `${copied.name}.${what}-${date}-${copied.id}`
 }
 
+/** Whether an image has such a name, of whatever image it was a copy. */
+export function isKeptCopy(name: string): boolean {
+  return /.\.(diverged|rescued)-\d{4}-\d{2}-\d{2}-./.test(name)
+}
+
 /** The copy that was kept of a state of an image. */
 export function knownCopy(
   { name, id }: Copied,

@@ -1,6 +1,6 @@
 import { type CanaryView, canaryView } from './canary.ts'
 import { wasPrimaryLater } from './last-role.ts'
-import type { SiteImage, SiteImages, SiteLook } from './site-images.ts'
+import type { SiteImage, SiteImages, SiteLook, WithoutJournal } from './site-images.ts'
 import { freshSeconds, hasCaughtUp, type ImageStatus, isFresh, type Replay } from './status.ts'
 
 /**
@@ -26,6 +26,9 @@ export interface SiteView {
   readonly daemons: SiteImages['status']['daemons']
   /** Images that are not mirrored. */
   readonly others: readonly string[]
+  readonly poolMode: SiteImages['poolMode']
+  /** Of these, in pool mode, those that have no journal. */
+  readonly withoutJournal: readonly WithoutJournal[]
 }
 
 /** `degraded`: every image has its data, but some would lose more than usual. `broken`: somebody must decide. */
@@ -118,6 +121,8 @@ function viewOf({ site, found }: SiteLook): SiteView {
     now: found?.now ?? 0,
     daemons: found?.status.daemons ?? [],
     others: found?.others ?? [],
+    poolMode: found?.poolMode,
+    withoutJournal: found?.withoutJournal ?? [],
   }
 }
 

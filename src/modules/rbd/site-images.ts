@@ -86,10 +86,22 @@ const canary = z.object({
 /** See canary.ts. */
 export type Canary = z.output<typeof canary>
 
+const withoutJournal = z.object({ name: z.string(), lacks: z.array(z.string()) })
+
+/** An image that has no journal, and the features that it lacks for one. */
+export type WithoutJournal = z.output<typeof withoutJournal>
+
+const poolMode = z
+  .enum(['disabled', 'image', 'pool'])
+  .nullish()
+  .transform((mode) => mode ?? undefined)
+
 const answer = z.object({
   now: z.number(),
   images: z.array(siteImage),
   others: z.array(z.string()),
+  poolMode,
+  withoutJournal: z.array(withoutJournal).optional(),
   canaries: z.array(canary).optional(),
   sessionsKnown: z.boolean().optional(),
 })
@@ -102,6 +114,10 @@ export interface SiteImages {
   readonly images: readonly SiteImage[]
   /** Names of images that are not mirrored. */
   readonly others: readonly string[]
+  /** Which images of the pool, or its namespace, are mirrored: those with a journal (`pool`), or those told to (`image`). */
+  readonly poolMode?: 'disabled' | 'image' | 'pool' | undefined
+  /** Of the others those that are not mirrored for want of a journal; told of pool mode, where all images are looked at. */
+  readonly withoutJournal?: readonly WithoutJournal[] | undefined
   /** They are not among the images. */
   readonly canaries?: readonly Canary[] | undefined
   readonly status: PoolStatus

@@ -52,12 +52,15 @@ const bindings = {
 class Error(Exception): pass
 class ObjectNotFound(Error): pass
 journals, clients = ${JSON.stringify(journals)}, ${JSON.stringify(clients)}
+UNMIRRORED = {'bare': '0100000000000000', 'locked': '3d00000000000000', 'journaled': '7d00000000000000'}
 class ReadOpCtx:
     def __enter__(self):
         self.found = []
         return self
     def __exit__(self, *_): pass
 class Ioctx:
+    mirror_mode = 2
+    def set_namespace(self, namespace): self.mirror_mode = 1
     def get_omap_vals(self, operation, after, prefix, most):
         operation.prefix = prefix
         return operation.found, 0
@@ -68,6 +71,8 @@ class Ioctx:
             values = [('client_', clients[image])] if operation.prefix == 'client_' else [
                 ('tag_' + (tag[12:14] if len(tag) > 26 else '').zfill(16), tag) for tag in journals[image]]
             operation.found += [(key, bytes.fromhex(value)) for key, value in values]
+        elif name[len('rbd_header.id-'):] in UNMIRRORED:
+            operation.found.append(('features', bytes.fromhex(UNMIRRORED[name[len('rbd_header.id-'):]])))
         elif name == 'rbd_header.id-cut': operation.found.append(('features', bytes.fromhex('3d04000000000000')))
         elif name == 'rbd_header.id-whole': operation.found.append(('features', bytes.fromhex('3d00000000000000')))
         else: raise ObjectNotFound(name)
@@ -88,7 +93,9 @@ class ImageNotFound(Error): pass
 BY_SNAPSHOT = ['cut', 'whole', 'gone']
 NAMES = list(rados.journals) + BY_SNAPSHOT
 class RBD:
-    def list2(self, ioctx): return [{'id': 'id-' + name, 'name': name} for name in NAMES]
+    def list2(self, ioctx):
+        return [{'id': 'id-' + name, 'name': name} for name in NAMES + list(rados.UNMIRRORED) + ['unread']]
+    def mirror_mode_get(self, ioctx): return ioctx.mirror_mode
     def mirror_image_info_list(self, ioctx):
         return [('id-' + name, {'mode': int(name in BY_SNAPSHOT), 'global_id': 'g', 'primary': name in BY_SNAPSHOT}) for name in NAMES]
 class Image:
@@ -111,15 +118,19 @@ interface Found {
 }
 
 function look(): Found[] {
+  return answer({ detail: true }).images
+}
+
+function answer(request: object) {
   mkdirSync(inFolder(), { recursive: true })
   for (const [name, text] of Object.entries(bindings)) writeFileSync(inFolder(name), text)
   const { stdout, stderr } = spawnSync('python3', ['-c', batchScript], {
     encoding: 'utf8',
-    input: JSON.stringify({ op: 'look', pool: 'vms', detail: true }),
+    input: JSON.stringify({ op: 'look', pool: 'vms', ...request }),
     env: { PATH: process.env.PATH, PYTHONPATH: inFolder(), PYTHONDONTWRITEBYTECODE: '1' },
   })
   expect(stderr).toBe('')
-  return JSON.parse(stdout).images
+  return JSON.parse(stdout)
 }
 
 test('journals tell who was primary last, and of which demotions of the other site they have heard', () => {
@@ -136,4 +147,20 @@ test('journals tell who was primary last, and of which demotions of the other si
 
 test('changes of a role that were cut off are told: a primary that cannot be written, a demotion that is no entry of its journal', () => {
   expect(look().flatMap(({ name, cutOff }) => (cutOff ? [name] : []))).toEqual(['cut', 'untold'])
+})
+
+test('in pool mode it is told what images lack that are not mirrored; nothing of one whose header cannot be read', () => {
+  expect(answer({})).toMatchObject({
+    poolMode: 'pool',
+    others: ['bare', 'journaled', 'locked', 'unread'],
+    withoutJournal: [
+      { name: 'bare', lacks: ['exclusive-lock', 'journaling'] },
+      { name: 'locked', lacks: ['journaling'] },
+    ],
+  })
+})
+
+test('in image mode, here that of a namespace, and of images that were asked for, nothing is lacking', () => {
+  expect(answer({ namespace: 'tenant' })).toMatchObject({ poolMode: 'image', withoutJournal: [] })
+  expect(answer({ images: ['whole'] })).toMatchObject({ poolMode: 'pool', withoutJournal: [] })
 })

@@ -39,6 +39,7 @@ SIZES = {'plain': 4096, 'locked': 4096, 'canary.east': 1 << 20, 'canary.bird': 1
 USED = {'plain': 4 << 30, 'locked': 6 << 30}
 class RBD:
     def list(self, ioctx): return list(SIZES)
+    def mirror_mode_get(self, ioctx): return 1
     def remove(self, ioctx, name): raise ImageNotFound(name)
     def rename(self, ioctx, old, new): pass
     def list2(self, ioctx): return [{'id': 'id-' + name, 'name': name} for name in SIZES]

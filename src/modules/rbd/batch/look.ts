@@ -54,6 +54,29 @@ def tell_cut_off(mirrored):
             entry['cutOff'] = True
 
 
+def pool_mode():
+    try:
+        return POOL_MODES.get(rbd.RBD().mirror_mode_get(ioctx))
+    except rbd.Error:
+        return None
+
+
+def lacks(image_id):
+    """The features without which it has no journal; none where it has one, or its header cannot be read."""
+    try:
+        features = features_of(image_id)
+    except (rados.Error, struct.error, KeyError):
+        return []
+    if features & JOURNALING:
+        return []
+    return ['journaling'] if features & rbd.RBD_FEATURE_EXCLUSIVE_LOCK else ['exclusive-lock', 'journaling']
+
+
+def without_journal(others):
+    found = zip(others, ThreadPool(8).map(lacks, [image_id for image_id, _ in others]))
+    return [{'name': name, 'lacks': missing} for (_, name), missing in found if missing]
+
+
 def look():
     names = dict((entry['id'], entry['name']) for entry in rbd.RBD().list2(ioctx))
     wanted = set(images)
@@ -78,8 +101,11 @@ def look():
             sys.stderr.write('%s: %s\\n' % (spec(name), error))
         if bad:
             return 1
-    others = sorted(name for image_id, name in names.items() if image_id not in seen)
-    json.dump({'now': int(time.time()), 'images': sorted(mirrored, key=lambda entry: entry['name']), 'others': others,
+    others = sorted(((image_id, name) for image_id, name in names.items() if image_id not in seen), key=lambda other: other[1])
+    mode = pool_mode()
+    json.dump({'now': int(time.time()), 'images': sorted(mirrored, key=lambda entry: entry['name']),
+               'others': [name for _, name in others], 'poolMode': mode,
+               'withoutJournal': without_journal(others) if mode == 'pool' and not wanted else [],
                'canaries': canaries, 'sessionsKnown': bool(entities)}, sys.stdout)
     return 0
 `

@@ -13,7 +13,9 @@ TRANSIENT = (EAGAIN, EBUSY, ETIMEDOUT)
 PRIMARY, PRIMARY_DEMOTED, NON_PRIMARY, NON_PRIMARY_DEMOTED = range(4)
 STATES = ['primary', 'demoted', 'non-primary', 'non-primary (demoted)']
 MODES = {0: 'journal', 1: 'snapshot'}
+POOL_MODES = {0: 'disabled', 1: 'image', 2: 'pool'}
 CUT_OFF = 1 << 10  # RBD_FEATURE_NON_PRIMARY
+JOURNALING = 1 << 6  # RBD_FEATURE_JOURNALING
 PLAIN = rbd.RBD_FEATURE_LAYERING | rbd.RBD_FEATURE_EXCLUSIVE_LOCK | rbd.RBD_FEATURE_OBJECT_MAP | rbd.RBD_FEATURE_FAST_DIFF
 
 
