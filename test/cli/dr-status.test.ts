@@ -1,8 +1,10 @@
 import { expect, test } from '@jest/globals'
 import { drStatus } from '../../src/cli/dr-status.ts'
+import { drillCloneName, drillSnapshotName } from '../../src/modules/rbd/drill.ts'
+import { copyName } from '../../src/modules/rbd/failback-gate.ts'
 import { joinPair } from '../../src/modules/rbd/pair.ts'
 import type { SiteImages } from '../../src/modules/rbd/site-images.ts'
-import { site, words } from '../modules/rbd/site-cases.ts'
+import { now, site, words } from '../modules/rbd/site-cases.ts'
 
 const mirrored = { east: [{ name: 'a', ...words.primary }], west: [{ name: 'a', ...words.replayed }] }
 
@@ -37,7 +39,12 @@ test('the images that are mirrored are as healthy as they were: gates ask the pa
 })
 
 test('what was kept of an image, and the clones of a drill, should not be mirrored', () => {
-  const kept = ['vm.diverged-2026-11-22-10a', 'vm.rescued-2026-11-22-10a-5', 'drill-20261122T103500Z.vm']
+  const copied = { name: 'vm', id: '10a' }
+  const kept = [
+    copyName(copied, 'diverged', { now, others: [] }),
+    copyName(copied, 'rescued', { now, others: [] }),
+    drillCloneName(drillSnapshotName(now), 'vm'),
+  ]
   const pair = pairWith({ poolMode: 'pool', others: kept, withoutJournal: lacking(...kept) })
   expect(drStatus('vms', pair)).toMatchObject({ health: 'healthy', sites: [{ others: kept, unmirrored: [] }, {}] })
 })

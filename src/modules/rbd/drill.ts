@@ -21,7 +21,7 @@ export function drillCloneName(snapshot: string, image: string): string {
   return `${snapshot}.${image}`
 }
 
-/** Whether an image is a clone of a drill, whose name no other image can have. */
+/** Whether an image has the name of a drill's clone. */
 export function isDrillClone(name: string): boolean {
   return stampedClone.test(name)
 }

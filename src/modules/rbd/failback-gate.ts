@@ -107,7 +107,7 @@ export function copyName(
   return knownCopy(copied, what, others) ?? `${copied.name}.${what}-${date}-${copied.id}`
 }
 
-/** Whether an image has such a name, of whatever image it was a copy. */
+/** Whether an image has the name of a copy that was kept, of whatever image. */
 export function isKeptCopy(name: string): boolean {
   return /.\.(diverged|rescued)-\d{4}-\d{2}-\d{2}-./.test(name)
 }
