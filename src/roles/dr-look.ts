@@ -31,10 +31,10 @@ export interface PairLook {
  */
 export function lookAtPair(
   { pool, namespace, sites }: PairOptions,
-  { detail, silent }: { readonly detail: boolean; readonly silent?: string },
+  { detail, silent, lacking }: { readonly detail: boolean; readonly silent?: string; readonly lacking?: boolean },
 ): PairLook {
   const tolerant = silent !== undefined
-  const look = task('See the images of each site', siteImages({ pool, namespace, detail }), {
+  const look = task('See the images of each site', siteImages({ pool, namespace, detail, lacking }), {
     when: onAdmin,
     ignoreErrors: tolerant,
     ignoreUnreachable: tolerant,

@@ -11,7 +11,7 @@ export interface StatusPlays {
 
 /** Looks at both sites of a pool and changes nothing. A site that does not answer is an answer. */
 export function statusPlays(options: PairOptions): StatusPlays {
-  const { task: look } = lookAtPair(options, { detail: false, silent: options.sites[0] })
+  const { task: look } = lookAtPair(options, { detail: false, lacking: true, silent: options.sites[0] })
   return {
     look,
     plays: [

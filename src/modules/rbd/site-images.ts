@@ -116,7 +116,7 @@ export interface SiteImages {
   readonly others: readonly string[]
   /** Which images of the pool, or its namespace, are mirrored: those with a journal (`pool`), or those told to (`image`). */
   readonly poolMode?: 'disabled' | 'image' | 'pool' | undefined
-  /** Of the others those that are not mirrored for want of a journal; told of pool mode, where all images are looked at. */
+  /** Of the others those that are not mirrored for want of a journal; told of pool mode, where it was asked for. */
   readonly withoutJournal?: readonly WithoutJournal[] | undefined
   /** They are not among the images. */
   readonly canaries?: readonly Canary[] | undefined
@@ -140,6 +140,8 @@ export interface SiteImagesSpec extends PoolSpec {
   readonly images?: readonly string[] | undefined
   /** Also size, parent, watchers and snapshots of each image, which takes some milliseconds an image. */
   readonly detail: boolean
+  /** Also what those lack that are not mirrored: some milliseconds for each of them. Default false. */
+  readonly lacking?: boolean | undefined
 }
 
 /** All mirrored images of a pool in one round trip, however many there are. */
@@ -150,7 +152,7 @@ export async function readSiteImages(look: Look, spec: SiteImagesSpec): Promise<
     pool: spec.pool,
     namespace: spec.namespace,
     images: [...(spec.images ?? [])],
-    options: { detail: spec.detail },
+    options: { detail: spec.detail, ...(spec.lacking ? { lacking: true } : {}) },
     display: `look at the images of ${poolSpec(spec)}${spec.detail ? ' in detail' : ''}`,
   })
   const [found, status] = await Promise.all([
@@ -178,6 +180,7 @@ export const siteImages = defineModule({
     namespace: namespaceName,
     images: z.array(imageName).optional().describe('default: all'),
     detail: z.boolean().default(false).describe('also size, parent, watchers and snapshots of each image'),
+    lacking: z.boolean().default(false).describe('in pool mode also what those lack that are not mirrored'),
   }),
   absent: undefined as SiteImages | undefined,
   read: (args, look): Promise<SiteImages | undefined> => readSiteImages(look, args),

@@ -150,7 +150,7 @@ test('changes of a role that were cut off are told: a primary that cannot be wri
 })
 
 test('in pool mode it is told what images lack that are not mirrored; nothing of one whose header cannot be read', () => {
-  expect(answer({})).toMatchObject({
+  expect(answer({ lacking: true })).toMatchObject({
     poolMode: 'pool',
     others: ['bare', 'journaled', 'locked', 'unread'],
     withoutJournal: [
@@ -160,7 +160,7 @@ test('in pool mode it is told what images lack that are not mirrored; nothing of
   })
 })
 
-test('in image mode, here that of a namespace, and of images that were asked for, nothing is lacking', () => {
-  expect(answer({ namespace: 'tenant' })).toMatchObject({ poolMode: 'image', withoutJournal: [] })
-  expect(answer({ images: ['whole'] })).toMatchObject({ poolMode: 'pool', withoutJournal: [] })
+test('in image mode, here that of a namespace, nothing is lacking; nor is it looked for unasked', () => {
+  expect(answer({ namespace: 'tenant', lacking: true })).toMatchObject({ poolMode: 'image', withoutJournal: [] })
+  expect(answer({})).toMatchObject({ poolMode: 'pool', withoutJournal: [] })
 })

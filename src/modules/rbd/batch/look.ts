@@ -105,7 +105,7 @@ def look():
     mode = pool_mode()
     json.dump({'now': int(time.time()), 'images': sorted(mirrored, key=lambda entry: entry['name']),
                'others': [name for _, name in others], 'poolMode': mode,
-               'withoutJournal': without_journal(others) if mode == 'pool' and not wanted else [],
+               'withoutJournal': without_journal(others) if mode == 'pool' and request.get('lacking') else [],
                'canaries': canaries, 'sessionsKnown': bool(entities)}, sys.stdout)
     return 0
 `
