@@ -1,4 +1,4 @@
-import { play, playbook, promoteImages, siteName, z } from 'ceph-playbook'
+import { play, playbook, promoteImages, recordVars, siteName, z } from 'ceph-playbook'
 
 /** The images of a pool can be written at this site from now on. */
 export default playbook({
@@ -11,13 +11,14 @@ export default playbook({
       .boolean()
       .default(false)
       .describe('although the other site was not demoted: what has not arrived is lost, and the two diverge'),
+    ...recordVars,
   },
-  plays: ({ site, pool, image, force }) => [
+  plays: ({ site, pool, image, force, operator, reason }) => [
     play({
       name: `The images are primary at ${site}`,
       hosts: `${site}:&mons`,
       become: true,
-      tasks: promoteImages({ pool, image, force }),
+      tasks: promoteImages({ pool, image, force, operator, reason }),
     }),
   ],
 })

@@ -1,4 +1,4 @@
-import { InputError, playbook, removeDaemonPlays, sitePair, teardownPlays, z } from 'ceph-playbook'
+import { InputError, playbook, recordVars, removeDaemonPlays, sitePair, teardownPlays, z } from 'ceph-playbook'
 
 /** Two sites stop mirroring a pool. By default nothing is deleted: each copy becomes an image of its own. */
 export default playbook({
@@ -12,13 +12,17 @@ export default playbook({
       .boolean()
       .default(false)
       .describe('also stop the daemons and remove their users, keys and files: when no other pool is mirrored'),
+    ...recordVars,
   },
-  plays: ({ pool, confirm, sites, copies, daemons }) => {
+  plays: ({ pool, confirm, sites, copies, daemons, operator, reason }) => {
     if (confirm !== pool)
       throw new InputError({
         summary: `the mirroring of pool ${pool} would end`,
         hint: `if that is meant: -e confirm=${pool}`,
       })
-    return [...teardownPlays({ pool, sites, copies }), ...(daemons ? removeDaemonPlays({ sites }) : [])]
+    return [
+      ...teardownPlays({ pool, sites, copies, operator, reason }),
+      ...(daemons ? removeDaemonPlays({ sites }) : []),
+    ]
   },
 })

@@ -106,7 +106,7 @@ function operationCommand(
     describe,
     builder: (yargs) => yargs.options({ ...runOptions, ...pairOptions, ...operationOptions, ...own }) as never,
     handler: async (args) => {
-      const names = [...Object.keys(pairOptions), ...Object.keys(operationOptions), 'operator', ...Object.keys(own)]
+      const names = [...Object.keys(pairOptions), ...Object.keys(operationOptions), ...Object.keys(own)]
       process.exitCode = await operate(name, args, names)
     },
   }
@@ -147,9 +147,8 @@ async function status(args: StatusArguments): Promise<number> {
 async function operate(name: string, args: RunArguments & PairArguments, names: readonly string[]): Promise<number> {
   const { environmentSecrets } = await import('./env-file.ts')
   const { readInventories } = await import('./inventories.ts')
-  const { userInfo, hostname } = await import('node:os')
   const inventory = await readInventories(args, environmentSecrets(args['env-file']))
-  const given = { ...args, sites: sitesOf(args, inventory).join(','), operator: `${userInfo().username}@${hostname()}` }
+  const given = { ...args, sites: sitesOf(args, inventory).join(',') }
   const vars = Object.entries(given)
     .filter(([key, value]) => names.includes(key) && value !== undefined)
     .map(([key, value]) => `${key.replaceAll('-', '_')}=${JSON.stringify(value)}`)

@@ -1,8 +1,9 @@
+import { hostname, userInfo } from 'node:os'
 import type { Inventory } from '../core/host.ts'
-import type { Play } from '../core/playbook.ts'
+import type { Play, Playbook } from '../core/playbook.ts'
 import { type EnvironmentSecrets, environmentSecrets } from './env-file.ts'
 import { all } from './errors.ts'
-import { extraVars } from './extra-vars.ts'
+import { extraVars, type GivenVars } from './extra-vars.ts'
 import { findFile } from './find-file.ts'
 import { readInventories } from './inventories.ts'
 import type { inventoryOptions, playbookOptions, Values } from './options.ts'
@@ -43,8 +44,14 @@ export async function prepare(args: Arguments): Promise<Prepared> {
     extraVars(args['extra-vars'] ?? [], vault),
   ])
   const { playsOf } = await import('./load-playbook.ts')
-  const plays = playsOf(playbook, vars, file)
+  const plays = playsOf(playbook, withOperator(playbook, vars), file)
   return { file, name: playbook.name, plays, inventory, environment, hash: runHash(file, vars.values, plays) }
+}
+
+/** A playbook that keeps a record says in it who ran it. */
+function withOperator({ vars }: Pick<Playbook, 'vars'>, given: GivenVars): GivenVars {
+  if (!('operator' in vars) || 'operator' in given.values) return given
+  return { ...given, values: { ...given.values, operator: `${userInfo().username}@${hostname()}` } }
 }
 
 /** The playbook; when its types are wrong that is told, and not what came of it. */

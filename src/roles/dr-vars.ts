@@ -6,6 +6,12 @@ export const flag = z.union([z.boolean(), z.stringbool()]).default(false)
 
 const seconds = z.coerce.number().int().positive()
 
+/** What the record of a change of roles says besides what was done. Where nobody is named, it is who runs the playbook. */
+export const recordVars = {
+  operator: z.string().optional().describe('who does it; kept in the record'),
+  reason: z.string().optional().describe('why; kept in the record'),
+}
+
 /** Variables that all playbooks of disaster recovery take. */
 export const drVars = {
   pool: z.string().default('mirror-pool-test'),
@@ -19,6 +25,5 @@ export const drVars = {
     .describe('only these, with commas between; default: all'),
   wait: seconds.default(600).describe('seconds that a step may wait for the other site'),
   parallel: seconds.default(16).describe('images at the same time'),
-  operator: z.string().optional().describe('who does it; kept in the record'),
-  reason: z.string().optional().describe('why; kept in the record'),
+  ...recordVars,
 }

@@ -1,28 +1,47 @@
-import { type Task, type TaskContext, task, type Until } from '../core/task.ts'
+import type { TaskItem } from '../core/block.ts'
+import { type TaskContext, task, type Until } from '../core/task.ts'
 import { imageRole } from '../modules/rbd/image-role.ts'
 import { type MirroredImagesOutput, mirroredImages } from '../modules/rbd/looks.ts'
 import type { MirroredImage } from '../modules/rbd/mirrored.ts'
 import { resync } from '../modules/rbd/resync.ts'
 import { demotionArrived, hasCaughtUp } from '../modules/rbd/status.ts'
+import { changeRecord, type RecordOptions } from './change-record.ts'
 import { onAdmin } from './mirror-site.ts'
 
-export interface ImagesOptions {
-  readonly pool: string
-  /** Default: every mirrored image of the pool. */
-  readonly image?: string | undefined
-}
-
-/** Makes images of a site primary. For plays on `mons`; done once a site. */
-export function promoteImages({ pool, image, force }: ImagesOptions & { readonly force: boolean }): Task<unknown>[] {
-  return [task('Promote the images', imageRole({ pool, image, role: 'primary', force }), { when: onAdmin })]
+/** Makes images of a site primary. For plays on `mons`; done once a site, with a record of it. */
+export function promoteImages({ force, ...options }: RecordOptions & { readonly force: boolean }): TaskItem[] {
+  const { pool, image } = options
+  const promotion = { pool, image, role: 'primary', force } as const
+  const record = changeRecord({
+    ...options,
+    kind: force ? 'forced promotion' : 'promotion',
+    changes: ({ info }) => !info.mirroring.primary || info.features.includes('non-primary'),
+    result: (found) => (found?.info.mirroring.primary ? 'primary' : 'not promoted'),
+  })
+  return [
+    task('See that it may be promoted', imageRole({ ...promotion, refuseOnly: true }), { when: onAdmin }),
+    record.before,
+    record.begin,
+    task('Promote the images', imageRole(promotion), { when: onAdmin }),
+    record.end,
+  ]
 }
 
 /**
  * Makes images of a site copies, once the other site follows them, and waits until both sites know it: only then can they
- * be promoted elsewhere.
+ * be promoted elsewhere. With a record of it.
  */
-export function demoteImages({ pool, image, ignoreClients }: ImagesOptions & { readonly ignoreClients: boolean }) {
-  const before = task('See what there is', mirroredImages({ pool, image }), { when: onAdmin })
+export function demoteImages({
+  ignoreClients,
+  ...options
+}: RecordOptions & { readonly ignoreClients: boolean }): TaskItem[] {
+  const { pool, image } = options
+  const { before, ...record } = changeRecord({
+    ...options,
+    kind: 'demotion',
+    changes: ({ info }) => info.mirroring.primary,
+    result: (found) => (found?.info.mirroring.primary ? 'still primary' : 'demoted'),
+  })
   return [
     task(
       'See that nobody would fail to write',
@@ -45,28 +64,39 @@ export function demoteImages({ pool, image, ignoreClients }: ImagesOptions & { r
         },
       },
     ),
+    record.begin,
     task('Demote the images', imageRole({ pool, image, role: 'secondary', ignoreClients }), { when: onAdmin }),
     task('Wait until the other site knows', mirroredImages({ pool, image }), {
       when: onAdmin,
       until: untilAll('the other site knows that nothing is primary here', demotionSettled),
     }),
+    record.end,
   ]
 }
 
-/** Copies anew what has diverged, and waits until the new copies have all of their primaries. */
-export function resyncImages({ pool, image, force }: ImagesOptions & { readonly force: boolean }): Task<unknown>[] {
-  const before = task('See what there is', mirroredImages({ pool, image }), { when: onAdmin })
+/** Copies anew what has diverged, and waits until the new copies have all of their primaries. With a record of it. */
+export function resyncImages({ force, ...options }: RecordOptions & { readonly force: boolean }): TaskItem[] {
+  const { pool, image } = options
+  const { before, ...record } = changeRecord({
+    ...options,
+    kind: 'resync',
+    changes: (found) => isThrownAway(found, force),
+    result: (found) => (found ? 'copied anew' : 'no copy yet'),
+  })
   const copyAnew = task('Copy anew what has diverged', resync({ pool, image, force }), { when: onAdmin })
   const replacedIn = (context: TaskContext) =>
     context.changed(copyAnew) ? idsOf(context.output(before).images.filter((found) => isThrownAway(found, force))) : {}
   return [
+    task('See that it may be done', resync({ pool, image, force, refuseOnly: true }), { when: onAdmin }),
     before,
+    record.begin,
     copyAnew,
     task(
       'Wait until the new copies have caught up',
       mirroredImages((context) => ({ pool, image, replaced: replacedIn(context) })),
       { when: onAdmin, until: { ...untilAll('every new copy has caught up', hasCopied), deadline: 3600 } },
     ),
+    record.end,
   ]
 }
 

@@ -1,4 +1,4 @@
-import { block } from '../core/block.ts'
+import { block, type TaskItem } from '../core/block.ts'
 import { type Play, play } from '../core/playbook.ts'
 import { type Task, type TaskContext, task } from '../core/task.ts'
 import { assert } from '../modules/assert.ts'
@@ -13,12 +13,13 @@ import { preflightSite, type SiteFacts } from '../modules/rbd/preflight/site.ts'
 import { stopMirroring } from '../modules/rbd/stop-mirroring.ts'
 import { systemd } from '../modules/systemd.ts'
 import { siteOf } from './ceph-hosts.ts'
+import { changeRecord, type RecordOptions } from './change-record.ts'
 import { endCanary, removeCanaryImages } from './dr-canary.ts'
 import { daemonFiles, mirrorUnit, namesInInventory, peerFiles } from './mirror-names.ts'
 import { onAdmin } from './mirror-site.ts'
 import { type UnlinkOptions, unlinkPlays } from './unlink.ts'
 
-export interface TeardownOptions extends UnlinkOptions {
+export interface TeardownOptions extends UnlinkOptions, Pick<RecordOptions, 'operator' | 'reason'> {
   /** `keep`: every copy becomes an image of its own. `delete`: copies are deleted, primaries stay. */
   readonly copies: 'keep' | 'delete'
 }
@@ -26,7 +27,7 @@ export interface TeardownOptions extends UnlinkOptions {
 /** Ends the mirroring of a pool on both sites; no primary image loses anything. */
 export function teardownPlays(options: TeardownOptions): readonly Play[] {
   const { pool, sites, copies } = options
-  const onMons = (name: string, ...tasks: readonly Task<unknown>[]) =>
+  const onMons = (name: string, ...tasks: TaskItem[]) =>
     play({ name, hosts: `${sites.join(':')}:&mons`, become: true, tasks: [block({ when: onAdmin, tasks })] })
   const unlink = unlinkPlays(options)
   const facts = task('See what is mirrored', preflightSite({ pool, images: false }), { ignoreUnreachable: true })
@@ -39,6 +40,15 @@ export function teardownPlays(options: TeardownOptions): readonly Play[] {
     ),
     ...(copies === 'keep' ? [task('See that every copy is whole', imageRole({ ...promoted, refuseOnly: true }))] : []),
   ]
+  const record = changeRecord({
+    ...options,
+    kind: 'teardown',
+    changes: () => true,
+    result: () =>
+      copies === 'keep'
+        ? 'an image of its own'
+        : 'an image of its own where it was primary; deleted where it was a copy',
+  })
   const gate = play({
     name: 'Nothing would be left half-way',
     hosts: `${sites.join(':')}:&mons`,
@@ -47,7 +57,10 @@ export function teardownPlays(options: TeardownOptions): readonly Play[] {
     // A site that is lost for good leaves the other one to be freed of it.
     tasks: [
       block({ when: onAdmin, tasks: [facts] }),
-      block({ when: (context) => onAdmin(context) && context.ran(facts), tasks: asserts }),
+      block({
+        when: (context) => onAdmin(context) && context.ran(facts),
+        tasks: [...asserts, record.before, record.begin],
+      }),
     ],
   })
   const canaries = onMons('Nothing writes canaries', ...endCanary({ pool }))
@@ -64,6 +77,7 @@ export function teardownPlays(options: TeardownOptions): readonly Play[] {
           task('Promote the copies', imageRole(promoted)),
           disable,
           ...noCanaries,
+          record.end,
         ),
       ]
     : [
@@ -71,7 +85,7 @@ export function teardownPlays(options: TeardownOptions): readonly Play[] {
         canaries,
         onMons('Copies are deleted', task('Stop mirroring the primaries', stopMirroring({ pool })), copiesGone(pool)),
         ...unlink,
-        onMons('Nothing is mirrored', disable, ...noCanaries),
+        onMons('Nothing is mirrored', disable, ...noCanaries, record.end),
       ]
 }
 

@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { labDown } from '../../lab/index.ts'
-import { drLab, type PairUnderTest, pairUnderTest, type Site, succeed, untilHealthy } from './dr-pair.ts'
+import { labDown, labFiles } from '../../lab/index.ts'
+import { playbook } from '../cli/support.ts'
+import { bothSites, drLab, type PairUnderTest, pairUnderTest, type Site, succeed, untilHealthy } from './dr-pair.ts'
 import { describeLongLab, labMinutes, onConsole } from './support.ts'
 
 const minutes = (number: number) => number * 60_000
@@ -176,6 +177,42 @@ describeLongLab('failover', lab, () => {
       await expectPrimary('east')
     },
     minutes(18),
+  )
+
+  test(
+    'roles that playbooks change at one site are on record; copies that were primary once do not keep a teardown from its end',
+    async () => {
+      const inventory = ['-i', labFiles(lab.name).inventory, '--no-typecheck']
+      const change = (name: string, ...vars: string[]) =>
+        succeed(
+          playbook(pair.folder, [
+            'run',
+            name,
+            ...inventory,
+            ...[`pool=${pair.pool}`, ...vars].flatMap((one) => ['-e', one]),
+          ]),
+        )
+      change('demote.ts', 'site=east', 'image=snapshot-1', 'reason=moves to west')
+      change('promote.ts', 'site=west', 'image=snapshot-1')
+      expect(await pair.primaries('snapshot-1')).toEqual(['west'])
+      await untilHealthy(pair)
+      change('teardown.ts', `confirm=${pair.pool}`)
+      for (const site of bothSites)
+        for (const image of pair.images)
+          expect(
+            JSON.parse(await pair.on(site, `rbd info --format json ${pair.pool}/${image}`)).mirroring,
+          ).toBeUndefined()
+      const page = (site: Site, kind: string) =>
+        pair.on(site, `cat /var/lib/ceph-playbook/records/*-failover-${kind}.md`)
+      expect(await page('east', 'demotion')).toMatch(
+        /at east\n\n- started .*, finished .*\n- by .*; reason: moves to west/,
+      )
+      expect(await page('east', 'demotion')).toMatch(/\| snapshot-1 \| snapshot \| east \|.*\| demoted \|/)
+      expect(await page('west', 'promotion')).toMatch(/\| snapshot-1 \|.*\| primary \|/)
+      for (const site of bothSites)
+        expect(await page(site, 'teardown')).toMatch(/finished[\s\S]*\| journal-1 \|.*\| an image of its own \|/)
+    },
+    minutes(12),
   )
 })
 

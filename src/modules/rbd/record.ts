@@ -31,9 +31,20 @@ export type ImageRecord = z.output<typeof imageRecord>
 export const recordSchema = z.strictObject({
   version: z.literal(1),
   id: z.string(),
-  kind: z.enum(['failover', 'forced failover', 'failback', 'drill']),
+  kind: z.enum([
+    'failover',
+    'forced failover',
+    'failback',
+    'drill',
+    'promotion',
+    'forced promotion',
+    'demotion',
+    'resync',
+    'teardown',
+  ]),
   pool: z.string(),
-  from: z.string(),
+  /** Null where only one site is worked on. */
+  from: z.string().nullable(),
   to: z.string(),
   operator: z.string().nullable(),
   reason: z.string().nullable(),
@@ -98,11 +109,11 @@ export function recordPage(record: DrRecord): string {
   const { kind, pool, from, to, operator, reason, started, finished, notes, images } = record
   const lost = images.filter(({ atRisk }) => atRisk === null || atRisk > 0)
   const lines = [
-    `# ${kind[0]?.toUpperCase()}${kind.slice(1)} of pool ${pool}: ${from} to ${to}`,
+    `# ${kind[0]?.toUpperCase()}${kind.slice(1)} of pool ${pool}: ${from === null ? `at ${to}` : `${from} to ${to}`}`,
     '',
     `- started ${moment(started)}, ${finished === null ? 'not finished' : `finished ${moment(finished)} (${finished - started} s)`}`,
     `- by ${operator ?? 'somebody who did not say'}; reason: ${reason ?? 'none given'}`,
-    `- ${images.length} images; ${kind === 'forced failover' ? `${lost.length} with data at risk` : 'nothing lost'}`,
+    `- ${images.length} images; ${lossWords(kind, lost.length)}`,
     ...notes.map((note) => `- ${note}`),
     '',
     '| image | mode | was primary at | found | last heard | at risk | result | kept as |',
@@ -112,10 +123,19 @@ export function recordPage(record: DrRecord): string {
   return `${lines.join('\n')}\n`
 }
 
+function lossWords(kind: DrRecord['kind'], atRisk: number): string {
+  if (isForced(kind)) return `${atRisk} with data at risk`
+  return kind === 'resync' ? 'what only these copies had is thrown away' : 'nothing lost'
+}
+
+function isForced(kind: DrRecord['kind']): boolean {
+  return kind.startsWith('forced')
+}
+
 function cellsOf(image: ImageRecord, kind: DrRecord['kind']): string[] {
   const { name, mode, primary, verdict, last, lastTime, atRisk, entriesBehind, result, kept } = image
   const behind = entriesBehind ? ` and ${entriesBehind} entries of the journal` : ''
-  const risk = kind === 'forced failover' ? (atRisk === null ? 'not known' : `${atRisk} s${behind}`) : '-'
+  const risk = isForced(kind) ? (atRisk === null ? 'not known' : `${atRisk} s${behind}`) : '-'
   const heard = lastTime === null ? last : `${last} (${moment(lastTime)})`
   return [name, mode, primary ?? 'not known', verdict, heard, risk, result ?? 'not known', kept ?? '-']
 }

@@ -18,6 +18,7 @@ const args = z.strictObject({
     .boolean()
     .default(false)
     .describe('throw the copy away although no split-brain is seen, or no primary to copy from'),
+  refuseOnly: z.boolean().default(false).describe('only refuse what is to be refused, and change nothing yet'),
 })
 
 type Args = z.output<typeof args>
@@ -33,7 +34,8 @@ export const resync = defineModule({
 
   *plan(args, have) {
     requireMirrored(args, have)
-    for (const image of have.images) yield* planResync(args, image)
+    const changes = have.images.flatMap((image) => [...planResync(args, image)])
+    if (!args.refuseOnly) yield* changes
   },
 
   output: (_, { images }) =>

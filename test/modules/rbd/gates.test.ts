@@ -325,4 +325,12 @@ describe('the record', () => {
       /\| a \| journal \| not known \| unseen \| up\+replaying, 7 entries behind .* \| 10 s and 7 entries/,
     )
   })
+
+  test('the page of a change at one site, and of copies that are thrown away', () => {
+    const promotion = recordPage(beginRecord([], { ...draft, kind: 'forced promotion', from: null }))
+    expect(promotion).toContain('# Forced promotion of pool vms: at west')
+    expect(promotion).toMatch(/10 s and 7 entries/)
+    const resync = recordPage(beginRecord([], { ...draft, kind: 'resync', from: null }))
+    expect(resync).toContain('what only these copies had is thrown away')
+  })
 })
