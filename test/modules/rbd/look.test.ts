@@ -42,9 +42,13 @@ const journals = {
   promoted: [...firstCopy, tag(2, nobody, there, 1, 1, 3), tag(3, here, nobody, 1, 2, 1)],
   demoted: [tag(1, nobody, there, 1, 1, 3), tag(2, here, nobody, 1, 2, 1), tag(3, nobody, here, 1, 3, 0)],
   untold: [tag(2, here, nobody, 1, 2, 1), tag(3, nobody, here, 1, 3, 0)],
+  busy: [
+    ...Array.from({ length: 250 }, (_, number) => tag(number, here, here, 1, 0, 0)),
+    tag(250, nobody, here, 1, 249, 7),
+  ],
   unreadable: ['0101'],
 }
-const clients = { demoted: client(2, 3, 1), untold: client(2, 1), unreadable: '0101' }
+const clients = { demoted: client(2, 3, 1), untold: client(2, 1), busy: client(250), unreadable: '0101' }
 
 /** Stands in for Ceph's bindings: what a pool's objects hold in their omaps. */
 const bindings = {
@@ -62,7 +66,7 @@ class Ioctx:
     mirror_mode = 2
     def set_namespace(self, namespace): self.mirror_mode = 1
     def get_omap_vals(self, operation, after, prefix, most):
-        operation.prefix = prefix
+        operation.prefix, operation.after, operation.most = prefix, after, most
         return operation.found, 0
     def get_omap_vals_by_keys(self, operation, keys): return operation.found, 0
     def operate_read_op(self, operation, name):
@@ -70,7 +74,8 @@ class Ioctx:
             image = name[len('journal.id-'):]
             values = [('client_', clients[image])] if operation.prefix == 'client_' else [
                 ('tag_' + (tag[12:14] if len(tag) > 26 else '').zfill(16), tag) for tag in journals[image]]
-            operation.found += [(key, bytes.fromhex(value)) for key, value in values]
+            rest = [(key, bytes.fromhex(value)) for key, value in values if key > operation.after]
+            operation.found += rest[:min(operation.most, 100)]
         elif name[len('rbd_header.id-'):] in UNMIRRORED:
             operation.found.append(('features', bytes.fromhex(UNMIRRORED[name[len('rbd_header.id-'):]])))
         elif name == 'rbd_header.id-cut': operation.found.append(('features', bytes.fromhex('3d04000000000000')))
@@ -140,6 +145,7 @@ test('journals tell who was primary last, and of which demotions of the other si
     heard: { role: 'demoted there', demotion: '1.3', heard: ['1.3'] },
     promoted: { role: 'primary', demotion: '1.3', heard: ['1.3'] },
     demoted: { role: 'demoted here', demotion: '3.0', heard: ['1.3'] },
+    busy: { role: 'demoted here', demotion: '249.7', heard: [] },
     unreadable: null,
     whole: null,
   })

@@ -1,7 +1,8 @@
 /**
  * What a journal says of the last change of an image's role. Its tags are epochs of writing, each with its owner and with
- * what came before: read where Ceph keeps them (`tag_…` and `client_…` in the omap of `journal.ID`; cls/journal/cls_journal_types.h and
- * librbd/journal/Types.h, the same since Jewel), since no command of Ceph shows them. Python; see script.ts.
+ * what came before: read where Ceph keeps them (`tag_…` and `client_…` in the omap of `journal.ID`;
+ * cls/journal/cls_journal_types.h and librbd/journal/Types.h, the same since Jewel), since no command of Ceph shows them.
+ * Python; see script.ts.
  */
 export const lastRole = `def text_at(data, at):
     size, = struct.unpack_from('<I', data, at)
@@ -23,11 +24,18 @@ def reading():
         return rados.ReadOpCtx(ioctx)  # before Nautilus
 
 
+PAGE = 100  # an OSD answers with 1024 entries at most, whatever is asked for
+
+
 def journal_of(image_id, prefix):
-    with reading() as operation:
-        found, _ = ioctx.get_omap_vals(operation, '', prefix, 10000)
-        ioctx.operate_read_op(operation, 'journal.' + image_id)
-        return sorted(found)
+    entries, page = [], None
+    while page is None or len(page) >= PAGE:
+        with reading() as operation:
+            found, _ = ioctx.get_omap_vals(operation, entries[-1][0] if entries else '', prefix, PAGE)
+            ioctx.operate_read_op(operation, 'journal.' + image_id)
+            page = sorted(found)
+        entries += page
+    return entries
 
 
 def written_tags(client):
