@@ -30,7 +30,7 @@ export function plannedFailoverPlays(options: FailoverOptions): Play[] {
   const record = failoverRecord(options, 'failover', (context) => ({
     look,
     decision: decide(context),
-    notes: [],
+    notes: () => [],
   }))
   const unproven = (context: TaskContext) => record.unproven(context).length > 0
   const release = releaseSource(options, decide)

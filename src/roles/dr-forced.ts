@@ -51,7 +51,12 @@ export function forcedFailoverPlays(options: ForcedOptions): Play[] {
     look,
     decision: decide(context),
     kept: new Map(rescued(context).map(({ name, copy }) => [name, copy])),
-    notes: [...proof.evidence(context, answers(context)), ...fencing(context), ...leftOut(context), ...timing(context)],
+    notes: () => [
+      ...proof.evidence(context, answers(context)),
+      ...fencing(context),
+      ...leftOut(context),
+      ...timing(context),
+    ],
   }))
   const all = (context: TaskContext) => [...names(context), ...namesOf(decide(context).done)]
   const unproven = (context: TaskContext) => record.unproven(context).length > 0

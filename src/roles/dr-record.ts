@@ -12,7 +12,8 @@ import type { FailoverOptions } from './dr-options.ts'
 interface Found {
   readonly look: PairLook
   readonly decision: Decision
-  readonly notes: readonly string[]
+  /** Told on the target's admin host alone. */
+  readonly notes: () => readonly string[]
   /** Names of copies that are to be kept, by image. */
   readonly kept?: ReadonlyMap<string, string>
 }
@@ -45,7 +46,7 @@ export function failoverRecord(
       ...spec,
       operator: operator ?? null,
       reason: reason ?? null,
-      notes: [...notes],
+      notes: [...notes()],
       images: images.map((image) => ({ ...image, kept: kept?.get(image.name) ?? null })),
       time: now,
     }

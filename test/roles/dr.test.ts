@@ -4,7 +4,8 @@ import type { Command } from '../../src/core/command.ts'
 import type { Host } from '../../src/core/host.ts'
 import type { Look } from '../../src/core/look.ts'
 import type { Play } from '../../src/core/playbook.ts'
-import type { Task, TaskContext, TaskOptions } from '../../src/core/task.ts'
+import { type Task, type TaskContext, type TaskOptions, task } from '../../src/core/task.ts'
+import { debug } from '../../src/modules/debug.ts'
 import { decideFailback } from '../../src/modules/rbd/failback-gate.ts'
 import { joinPair } from '../../src/modules/rbd/pair.ts'
 import { beginRecord, type DrRecord } from '../../src/modules/rbd/record.ts'
@@ -23,11 +24,11 @@ const [east, west] = [host('e1', 'east'), host('w1', 'west')]
 /** What tasks have left so far, by `task host`. */
 type Left = Readonly<Record<string, unknown>>
 
-/** At west's first monitor. */
-const context = (left: Left): TaskContext => {
-  const at = (task: Task<unknown>, of: Host | string = west) => `${task.name} ${typeof of === 'string' ? of : of.name}`
+/** By default at west's first monitor. */
+const context = (left: Left, here = west): TaskContext => {
+  const at = (task: Task<unknown>, of: Host | string = here) => `${task.name} ${typeof of === 'string' ? of : of.name}`
   return {
-    host: west,
+    host: here,
     hosts: (pattern) => [east, west].filter(({ vars }) => pattern.startsWith(String(vars.site))),
     output: (task, of) => {
       if (!(at(task, of) in left)) throw new Error(`${at(task, of)} left nothing`)
@@ -39,9 +40,9 @@ const context = (left: Left): TaskContext => {
   }
 }
 
-/** The task of that name, if all conditions around it hold. */
-function due(plays: readonly Play[], name: string, left: Left): Task | undefined {
-  const holds = (when: TaskOptions['when']) => when?.(context(left)) ?? true
+/** The task of that name, if all conditions around it hold; by default at west's first monitor. */
+function due(plays: readonly Play[], name: string, left: Left, here = west): Task | undefined {
+  const holds = (when: TaskOptions['when']) => when?.(context(left, here)) ?? true
   const within = (items: readonly PlayItem[]): Task[] => items.flatMap(tasksDue)
   const tasksDue = (item: PlayItem): Task[] => {
     if (item.kind === 'task') return item.name === name && holds(item.options.when) ? [item] : []
@@ -145,6 +146,21 @@ describe('a forced failover that goes on', () => {
     }
     expect(await imagesOf(due(plays, 'See what is promoted', left), left)).toEqual(['b', 'a'])
   })
+})
+
+test('guests start after a forced failover: their hosts know of it only by what the first monitor has seen', () => {
+  const start = task('Start the guests', debug({ message: 'start' }))
+  const hooks = { hosts: (of: string) => `${of}:&hypervisors`, startGuests: () => [start] }
+  const plays = forcedFailoverPlays({ ...options, acceptOlder: false, rescue: false, hooks })
+  const hypervisor = { name: 'h1', groups: ['west'], vars: { site: 'west' } }
+  const before = {
+    'See the images of each site w1': site('west', [copy]).found,
+    'Read the records w1': [],
+    'Record what was found w1': openRecord('forced failover', ['b']),
+  }
+  const proven = { ...before, 'Prove that west can write w1': {}, 'See the time w1': 1 }
+  expect(due(plays, start.name, before, hypervisor)).toBeUndefined()
+  expect(due(plays, start.name, proven, hypervisor)).toBe(start)
 })
 
 describe('the last whole state of a half-synced copy', () => {
