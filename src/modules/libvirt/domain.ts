@@ -4,7 +4,7 @@ import { type Command, sh } from '../../core/command.ts'
 import { TaskFailed } from '../../core/errors.ts'
 import { sha256 } from '../../core/files.ts'
 import { defineModule } from '../../core/module.ts'
-import { uri, virsh } from './virsh.ts'
+import { firstLook, uri, virsh } from './virsh.ts'
 
 export interface Domain {
   /** As `virsh` says it: `running`, `shut off`, `paused`, `in shutdown`, `crashed`. */
@@ -45,7 +45,7 @@ export const domain = defineModule({
   absent: undefined as Domain | undefined,
 
   async read({ name, uri }, look): Promise<Domain | undefined> {
-    const names = await look.text(virsh(uri)`list --all --name`)
+    const names = await look.text(firstLook(virsh(uri)`list --all --name`))
     if (!names.split('\n').some((line) => line.trim() === name)) return undefined
     const [info, xml] = await Promise.all([
       look.text(virsh(uri)`dominfo ${name}`),

@@ -3,7 +3,7 @@ import { type Change, change } from '../../core/change.ts'
 import type { Command } from '../../core/command.ts'
 import { defineModule } from '../../core/module.ts'
 import { Secret } from '../../core/secret.ts'
-import { escapeXml, uri, uuid, virsh } from './virsh.ts'
+import { escapeXml, firstLook, uri, uuid, virsh } from './virsh.ts'
 
 interface Have {
   readonly defined: boolean
@@ -37,7 +37,7 @@ export const secret = defineModule({
   absent: none,
 
   async read({ uuid, uri }, look): Promise<Have> {
-    const list = await look.text(virsh(uri)`secret-list`)
+    const list = await look.text(firstLook(virsh(uri)`secret-list`))
     if (!list.split('\n').some((line) => line.trim().split(/\s+/)[0] === uuid)) return none
     const value: Command = { ...virsh(uri)`secret-get-value ${uuid}`, sensitive: true }
     const [xml, found] = await Promise.all([

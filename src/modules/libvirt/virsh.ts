@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Command, cmd } from '../../core/command.ts'
+import { type Command, cmd, sh, show } from '../../core/command.ts'
 
 /** The tag for `virsh …`: virsh(uri)`start ${name}`; in English whatever the host speaks. */
 export function virsh(uri: string) {
@@ -7,6 +7,14 @@ export function virsh(uri: string) {
     argv: ['virsh', '-q', '-c', uri, ...cmd(...template).argv],
     env: { LC_ALL: 'C' },
   })
+}
+
+/**
+ * The first look at a libvirt: its daemon leaves after two idle minutes and is started by the next who asks (systemd's
+ * sockets), and one who comes while it leaves is cut off, which was seen.
+ */
+export function firstLook(command: Command): Command {
+  return { ...command, ...sh('"$@" || { sleep 1; exec "$@"; }', ...command.argv), display: show(command) }
 }
 
 export const uri = z
