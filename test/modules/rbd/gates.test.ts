@@ -99,7 +99,9 @@ describe('a planned failover', () => {
     })
 
     test('refuses both where neither has heard of the other', () => {
-      expect(decide([demoted('16.3')], [demoted('7.1')]).problems.join()).toContain('written last is not known')
+      expect(decide([demoted('16.3')], [demoted('7.1')]).problems.join()).toContain(
+        'dr failover --force --to east --declared west',
+      )
     })
   })
 
