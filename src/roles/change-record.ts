@@ -20,8 +20,8 @@ export interface ChangeOptions extends RecordOptions {
   readonly kind: DrRecord['kind']
   /** Whether it is one of those whose role changes, as found before. */
   changes(image: MirroredImage): boolean
-  /** What became of it, in words, once all is done; undefined: it is not there any more. */
-  result(image: MirroredImage | undefined): string
+  /** What became of it, in words, once all is done. `image`: undefined when it is not mirrored any more; `id`: what it had. */
+  result(image: MirroredImage | undefined, id: string | undefined): string
 }
 
 /** Tasks that keep the record of what is done to images at one site, around those that do it. For plays on `mons`. */
@@ -35,10 +35,11 @@ export interface ChangeRecord {
 /** A run that goes on where another was interrupted finishes its record. Where nothing changes, nothing is written. */
 export function changeRecord({ kind, changes, result, ...options }: ChangeOptions): ChangeRecord {
   const { pool, image, operator = null, reason = null } = options
-  const look = { pool, image, canaries: kind === 'teardown' }
-  const before = task('See what there is', mirroredImages(look), { when: onAdmin })
+  const canaries = kind === 'teardown'
+  const before = task('See what there is', mirroredImages({ pool, image, canaries }), { when: onAdmin })
   const known = task('Read the records', siteRecords({}))
-  const after = task('See what became of each image', mirroredImages(look))
+  // Of all: the run that was interrupted may have been about more images than this one.
+  const after = task('See what became of each image', mirroredImages({ pool, canaries }))
   const moving = (context: TaskContext) => context.output(before).images.filter(changes)
   const draft = (context: TaskContext): RecordDraft => {
     const to = siteOf(context.host)
@@ -55,8 +56,11 @@ export function changeRecord({ kind, changes, result, ...options }: ChangeOption
     context.ran(started) ? context.output(started) : openRecord(context.output(known), draft(context))
   const results = (context: TaskContext) => {
     const left = new Map(context.output(after).images.map((found) => [found.info.mirroring.globalId, found]))
+    const site = siteOf(context.host)
     const images = open(context)?.images ?? []
-    return Object.fromEntries(images.map(({ globalId }) => [globalId, { result: result(left.get(globalId)) }]))
+    return Object.fromEntries(
+      images.map(({ globalId, ids }) => [globalId, { result: result(left.get(globalId), ids[site]) }]),
+    )
   }
   const finished = task(
     'Record what was done',

@@ -5,7 +5,7 @@ import { assert } from '../modules/assert.ts'
 import { command } from '../modules/command.ts'
 import { drillCloneName, drillClones, drillSnapshotName, drillSnapshots } from '../modules/rbd/drill.ts'
 import { recordImages, unknownNames } from '../modules/rbd/gates.ts'
-import { imageSpec } from '../modules/rbd/names.ts'
+import { imageSpec, poolSpec } from '../modules/rbd/names.ts'
 import type { Pair } from '../modules/rbd/pair.ts'
 import { sayProblems, withReasons } from '../modules/rbd/problems.ts'
 import { siteImages } from '../modules/rbd/site-images.ts'
@@ -89,7 +89,7 @@ export function drillPlays(options: DrillOptions): Play[] {
     return {
       draft: {
         kind: 'drill' as const,
-        pool: namespace === undefined ? pool : `${pool}/${namespace}`,
+        pool: poolSpec({ pool, namespace }),
         from: source,
         to: at,
         operator: operator ?? null,

@@ -5,6 +5,7 @@ import { assert } from '../modules/assert.ts'
 import { listed } from '../modules/rbd/batch.ts'
 import { askForLoser, copyName, decideFailback, knownCopy } from '../modules/rbd/failback-gate.ts'
 import { recordImages } from '../modules/rbd/gates.ts'
+import { poolSpec } from '../modules/rbd/names.ts'
 import { type PairImage, sideAt } from '../modules/rbd/pair.ts'
 import { type ImageRecord, openRecord } from '../modules/rbd/record.ts'
 import type { SiteImages } from '../modules/rbd/site-images.ts'
@@ -97,7 +98,7 @@ function follow(options: FailbackOptions, loser: string, winner: string): Play[]
   const demoting = (context: TaskContext) => namesOf(decide(context).demoting)
   const draft = (context: TaskContext) => ({
     kind: 'failback' as const,
-    pool: namespace === undefined ? pool : `${pool}/${namespace}`,
+    pool: poolSpec({ pool, namespace }),
     from: loser,
     to: winner,
     operator: operator ?? null,

@@ -1,7 +1,6 @@
 import { type Block, block } from '../core/block.ts'
 import { type Task, type TaskContext, task } from '../core/task.ts'
-import type { Decision } from '../modules/rbd/gates.ts'
-import { recordImages } from '../modules/rbd/gates.ts'
+import { type Decision, recordImages } from '../modules/rbd/gates.ts'
 import { poolSpec } from '../modules/rbd/names.ts'
 import { type DrRecord, openRecord } from '../modules/rbd/record.ts'
 import { siteImages } from '../modules/rbd/site-images.ts'

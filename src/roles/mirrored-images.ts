@@ -1,6 +1,6 @@
 import type { TaskItem } from '../core/block.ts'
 import { type TaskContext, task, type Until } from '../core/task.ts'
-import { imageRole } from '../modules/rbd/image-role.ts'
+import { imageRole, isCutOff } from '../modules/rbd/image-role.ts'
 import { type MirroredImagesOutput, mirroredImages } from '../modules/rbd/looks.ts'
 import type { MirroredImage } from '../modules/rbd/mirrored.ts'
 import { resync } from '../modules/rbd/resync.ts'
@@ -15,8 +15,8 @@ export function promoteImages({ force, ...options }: RecordOptions & { readonly 
   const record = changeRecord({
     ...options,
     kind: force ? 'forced promotion' : 'promotion',
-    changes: ({ info }) => !info.mirroring.primary || info.features.includes('non-primary'),
-    result: (found) => (found?.info.mirroring.primary ? 'primary' : 'not promoted'),
+    changes: (image) => !image.info.mirroring.primary || isCutOff(image),
+    result: (image) => (image?.info.mirroring.primary ? 'primary' : 'not promoted'),
   })
   return [
     task('See that it may be promoted', imageRole({ ...promotion, refuseOnly: true }), { when: onAdmin }),
@@ -40,7 +40,10 @@ export function demoteImages({
     ...options,
     kind: 'demotion',
     changes: ({ info }) => info.mirroring.primary,
-    result: (found) => (found?.info.mirroring.primary ? 'still primary' : 'demoted'),
+    result: (image) => {
+      if (!image) return 'not mirrored any more'
+      return image.info.mirroring.primary ? 'still primary' : 'demoted'
+    },
   })
   return [
     task(
@@ -80,8 +83,11 @@ export function resyncImages({ force, ...options }: RecordOptions & { readonly f
   const { before, ...record } = changeRecord({
     ...options,
     kind: 'resync',
-    changes: (found) => isThrownAway(found, force),
-    result: (found) => (found ? 'copied anew' : 'no copy yet'),
+    changes: (image) => isThrownAway(image, force),
+    result: (image, id) => {
+      if (!image) return 'no copy yet'
+      return image.info.id === id ? 'not copied anew' : 'copied anew'
+    },
   })
   const copyAnew = task('Copy anew what has diverged', resync({ pool, image, force }), { when: onAdmin })
   const replacedIn = (context: TaskContext) =>

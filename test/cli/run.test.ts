@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { hostname, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { playbook, project, timeless } from './support.ts'
@@ -63,6 +64,27 @@ one : ok=0  changed=1  unreachable=0  failed=0  skipped=0
     const folder = project({ 'more.yml': 'greeting: good evening\ntimes: 2\n' })
     expect(playbook(folder, ['run', 'hello.ts', '-e', '@more.yml', '-e', 'greeting=hi: you']).code).toBe(0)
     expect(noteOf(folder, 'two')).toBe('hi: you\nhi: you\n')
+  })
+
+  test('tells a playbook that has a record to keep who runs it, where nobody is named', () => {
+    const folder = project({
+      'who.ts': `
+import { play, playbook, recordVars, task } from 'ceph-playbook'
+import { note } from './say.ts'
+
+export default playbook({
+  name: 'Who',
+  vars: { ...recordVars },
+  plays: ({ operator }) => [
+    play({ name: 'Who', hosts: 'one', tasks: [task('Write', note({ path: 'one.txt', text: String(operator) }))] }),
+  ],
+})
+`,
+    })
+    expect(playbook(folder, ['run', 'who.ts']).code).toBe(0)
+    expect(noteOf(folder, 'one')).toBe(`${userInfo().username}@${hostname()}`)
+    expect(playbook(folder, ['run', 'who.ts', '-e', 'operator=ada']).code).toBe(0)
+    expect(noteOf(folder, 'one')).toBe('ada')
   })
 
   test('lists hosts, tasks and tags without running anything', () => {

@@ -5,10 +5,11 @@ import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { environment, main, project, unlocked } from './support.ts'
 
-const slow = {
+/** A playbook of these tasks, `slow.ts`, with the module that they need. */
+const slowOf = (imports: string, tasks: string) => ({
   'slow.ts': `
 import { play, playbook, task } from 'ceph-playbook'
-import { script } from './say.ts'
+import ${imports}
 
 export default playbook({
   name: 'Slow',
@@ -16,15 +17,20 @@ export default playbook({
     play({
       name: 'Wait',
       hosts: 'one',
-      tasks: [
-        task('Wait for a file', script({ run: 'touch begun; until [ -e go ]; do sleep 0.1; done; touch done' })),
-        task('Never come here', script({ run: 'touch never' })),
-      ],
+      tasks: [${tasks}],
     }),
   ],
 })
 `,
-}
+})
+
+const slow = slowOf(
+  "{ script } from './say.ts'",
+  `
+        task('Wait for a file', script({ run: 'touch begun; until [ -e go ]; do sleep 0.1; done; touch done' })),
+        task('Never come here', script({ run: 'touch never' })),
+`,
+)
 
 /** A run that is under way: its first task waits until somebody makes the file `go`. */
 async function begun(folder: string): Promise<{ child: ChildProcess; output: () => string }> {
@@ -97,17 +103,9 @@ describe('Ctrl-C', () => {
 
 test('SIGTERM while a task waits: what it waited for is told, and nothing is called a bug', async () => {
   const folder = project({
-    'slow.ts': `
-import { play, playbook, task } from 'ceph-playbook'
-import { wait } from './wait.ts'
-
-export default playbook({
-  name: 'Slow',
-  plays: [
-    play({
-      name: 'Wait',
-      hosts: 'one',
-      tasks: [
+    ...slowOf(
+      "{ wait } from './wait.ts'",
+      `
         task('Wait for a file', wait({ path: 'go' }), {
           until: {
             condition: 'somebody makes the file',
@@ -117,11 +115,8 @@ export default playbook({
             describe: () => 'not there yet',
           },
         }),
-      ],
-    }),
-  ],
-})
 `,
+    ),
     'wait.ts': `
 import { defineModule, sh, z } from 'ceph-playbook'
 

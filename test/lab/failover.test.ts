@@ -205,7 +205,7 @@ describeLongLab('failover', lab, () => {
       const page = (site: Site, kind: string) =>
         pair.on(site, `cat /var/lib/ceph-playbook/records/*-failover-${kind}.md`)
       expect(await page('east', 'demotion')).toMatch(
-        /at east\n\n- started .*, finished .*\n- by .*; reason: moves to west/,
+        /at east\n\n- started .*, finished .*\n- by \S+@\S+; reason: moves to west/,
       )
       expect(await page('east', 'demotion')).toMatch(/\| snapshot-1 \| snapshot \| east \|.*\| demoted \|/)
       expect(await page('west', 'promotion')).toMatch(/\| snapshot-1 \|.*\| primary \|/)

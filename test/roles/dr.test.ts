@@ -3,7 +3,7 @@ import type { PlayItem } from '../../src/core/block.ts'
 import type { Command } from '../../src/core/command.ts'
 import type { Host } from '../../src/core/host.ts'
 import type { Look } from '../../src/core/look.ts'
-import type { Play } from '../../src/core/playbook.ts'
+import { type Play, play } from '../../src/core/playbook.ts'
 import { type Task, type TaskContext, type TaskOptions, task } from '../../src/core/task.ts'
 import { debug } from '../../src/modules/debug.ts'
 import { decideFailback } from '../../src/modules/rbd/failback-gate.ts'
@@ -15,6 +15,7 @@ import { became } from '../../src/roles/dr-failback.ts'
 import { plannedFailoverPlays } from '../../src/roles/dr-failover.ts'
 import { forcedFailoverPlays, rescuedCopy } from '../../src/roles/dr-forced.ts'
 import { waitFor } from '../../src/roles/dr-look.ts'
+import { demoteImages, promoteImages, resyncImages } from '../../src/roles/mirrored-images.ts'
 import { noNamespaces, teardownPlays } from '../../src/roles/teardown.ts'
 import { now, silent, site, words } from '../modules/rbd/site-cases.ts'
 
@@ -161,6 +162,48 @@ test('guests start after a forced failover: their hosts know of it only by what 
   const proven = { ...before, 'Prove that west can write w1': {}, 'See the time w1': 1 }
   expect(due(plays, start.name, before, hypervisor)).toBeUndefined()
   expect(due(plays, start.name, proven, hypervisor)).toBe(start)
+})
+
+describe('the record of a change at one site that was interrupted', () => {
+  const mirrored = (name: string, { primary = false, id = '1' } = {}) => ({
+    info: { name, id, features: [], mirroring: { globalId: `global-${name}`, primary, mode: 'journal' } },
+    status: undefined,
+  })
+  const roles = {
+    demotion: demoteImages({ pool: 'vms', image: 'a', ignoreClients: false }),
+    promotion: promoteImages({ pool: 'vms', image: 'a', force: false }),
+    resync: resyncImages({ pool: 'vms', image: 'a', force: false }),
+  }
+
+  /** What became of each image, as the record has it in the end. */
+  async function results(kind: keyof typeof roles, after: readonly ReturnType<typeof mirrored>[]) {
+    const begun = openRecord(kind, ['a', 'b', 'c'])
+    const images = begun.images.map((image) => ({ ...image, ids: { west: '1' } }))
+    const record = { ...begun, from: null, images }
+    const left = {
+      'See what there is w1': { images: after.filter(({ info }) => info.name === 'a'), now },
+      'Read the records w1': [record],
+      'See what became of each image w1': { images: after, now },
+    }
+    const plays = [play({ name: 'one', hosts: 'west', tasks: roles[kind] })]
+    const look = { text: async () => `${JSON.stringify(record)}\n` } as unknown as Look
+    const seen = await due(plays, 'Record what was done', left)?.call.prepare(context(left)).observe(look)
+    return (seen?.output as DrRecord | undefined)?.images.map(({ result }) => result)
+  }
+
+  test('tells of each image what it is, although this run is about one of them only', async () => {
+    const after = [mirrored('a', { id: '2' }), mirrored('b', { primary: true })]
+    expect(await results('demotion', after)).toEqual(['demoted', 'still primary', 'not mirrored any more'])
+    expect(await results('promotion', after)).toEqual(['not promoted', 'primary', 'not promoted'])
+    expect(await results('resync', after)).toEqual(['copied anew', 'not copied anew', 'no copy yet'])
+  })
+
+  test('is left alone where there is none, and nothing changes', () => {
+    const left = { 'See what there is w1': { images: [mirrored('a')], now }, 'Read the records w1': [] }
+    const plays = [play({ name: 'one', hosts: 'west', tasks: roles.demotion })]
+    expect(due(plays, 'Record what was found', left)).toBeUndefined()
+    expect(due(plays, 'Record what was done', left)).toBeUndefined()
+  })
 })
 
 describe('the last whole state of a half-synced copy', () => {

@@ -92,7 +92,7 @@ function mustMove({ role }: Args, image: MirroredImage): boolean {
 }
 
 /** Called primary, and cannot be written: a change of its role by snapshots was killed between its two steps. */
-function isCutOff({ info }: MirroredImage): boolean {
+export function isCutOff({ info }: MirroredImage): boolean {
   return info.mirroring.primary && info.features.includes('non-primary')
 }
 

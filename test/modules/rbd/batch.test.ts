@@ -1,23 +1,12 @@
-import { spawnSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
 import { expect, test } from '@jest/globals'
-import { batchScript } from '../../../src/modules/rbd/batch/script.ts'
 import { useFolder } from '../support/folder.ts'
+import { rados, runBatch } from './bindings.ts'
 
 const inFolder = useFolder()
 
 /** Stands in for Ceph's bindings: one image, whose copy is asked for anew; `answers` are raised one after the other. */
 const bindings = (answers: readonly string[]) => ({
-  'rados.py': `
-class Error(Exception): pass
-class ObjectNotFound(Error): pass
-class Rados:
-    def __init__(self, **_): pass
-    def conf_parse_env(self): pass
-    def conf_set(self, *_): pass
-    def connect(self, **_): pass
-    def open_ioctx(self, pool): return pool
-`,
+  'rados.py': rados('class Ioctx: pass'),
   'rbd.py': `
 RBD_FEATURE_LAYERING, RBD_FEATURE_EXCLUSIVE_LOCK, RBD_FEATURE_OBJECT_MAP, RBD_FEATURE_FAST_DIFF = 1, 4, 8, 16
 class Error(Exception):
@@ -38,15 +27,7 @@ class Image:
 })
 
 function resync(answers: readonly string[], deadline = 20) {
-  mkdirSync(inFolder(), { recursive: true })
-  for (const [name, text] of Object.entries(bindings(answers))) writeFileSync(inFolder(name), text)
-  const request = { op: 'resync', pool: 'vms', images: [{ name: 'vm-1', id: 'a1' }], deadline }
-  const { status, stdout, stderr } = spawnSync('python3', ['-c', batchScript], {
-    encoding: 'utf8',
-    input: JSON.stringify(request),
-    env: { PATH: process.env.PATH, PYTHONPATH: inFolder(), PYTHONDONTWRITEBYTECODE: '1' },
-  })
-  return { status, stdout, stderr }
+  return runBatch(inFolder(), bindings(answers), { op: 'resync', images: [{ name: 'vm-1', id: 'a1' }], deadline })
 }
 
 const timeout = `Error('[errno 110] RBD operation timeout (error requesting resync)', 110)`

@@ -1,8 +1,6 @@
-import { spawnSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
 import { expect, test } from '@jest/globals'
-import { batchScript } from '../../../src/modules/rbd/batch/script.ts'
 import { useFolder } from '../support/folder.ts'
+import { rados, runBatch } from './bindings.ts'
 
 const inFolder = useFolder()
 
@@ -52,9 +50,7 @@ const clients = { demoted: client(2, 3, 1), untold: client(2, 1), busy: client(2
 
 /** Stands in for Ceph's bindings: what a pool's objects hold in their omaps. */
 const bindings = {
-  'rados.py': `
-class Error(Exception): pass
-class ObjectNotFound(Error): pass
+  'rados.py': rados(`
 journals, clients = ${JSON.stringify(journals)}, ${JSON.stringify(clients)}
 UNMIRRORED = {'bare': '0100000000000000', 'locked': '3d00000000000000', 'journaled': '7d00000000000000'}
 class ReadOpCtx:
@@ -80,16 +76,7 @@ class Ioctx:
             operation.found.append(('features', bytes.fromhex(UNMIRRORED[name[len('rbd_header.id-'):]])))
         elif name == 'rbd_header.id-cut': operation.found.append(('features', bytes.fromhex('3d04000000000000')))
         elif name == 'rbd_header.id-whole': operation.found.append(('features', bytes.fromhex('3d00000000000000')))
-        else: raise ObjectNotFound(name)
-class Rados:
-    def __init__(self, **_): pass
-    def conf_parse_env(self): pass
-    def conf_set(self, *_): pass
-    def connect(self, **_): pass
-    def open_ioctx(self, pool): return Ioctx()
-    def get_instance_id(self): return 1
-    def mon_command(self, *_, **__): return 1, b'', ''
-`,
+        else: raise ObjectNotFound(name)`),
   'rbd.py': `
 import rados
 RBD_FEATURE_LAYERING, RBD_FEATURE_EXCLUSIVE_LOCK, RBD_FEATURE_OBJECT_MAP, RBD_FEATURE_FAST_DIFF = 1, 4, 8, 16
@@ -127,13 +114,7 @@ function look(): Found[] {
 }
 
 function answer(request: object) {
-  mkdirSync(inFolder(), { recursive: true })
-  for (const [name, text] of Object.entries(bindings)) writeFileSync(inFolder(name), text)
-  const { stdout, stderr } = spawnSync('python3', ['-c', batchScript], {
-    encoding: 'utf8',
-    input: JSON.stringify({ op: 'look', pool: 'vms', ...request }),
-    env: { PATH: process.env.PATH, PYTHONPATH: inFolder(), PYTHONDONTWRITEBYTECODE: '1' },
-  })
+  const { stdout, stderr } = runBatch(inFolder(), bindings, { op: 'look', ...request })
   expect(stderr).toBe('')
   return JSON.parse(stdout)
 }

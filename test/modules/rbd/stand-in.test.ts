@@ -1,35 +1,19 @@
-import { spawnSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
 import { expect, test } from '@jest/globals'
-import { batchScript } from '../../../src/modules/rbd/batch/script.ts'
 import { useFolder } from '../support/folder.ts'
+import { rados, runBatch } from './bindings.ts'
 
 const inFolder = useFolder()
 
 /** Stands in for Ceph's bindings: primaries with and without locks, and images that are called as canaries. */
 const bindings = {
-  'rados.py': `
-import json
-class Error(Exception): pass
-class ObjectNotFound(Error): pass
+  'rados.py': rados(`
 class Operation:
     def __enter__(self): return self
     def __exit__(self, *_): pass
 ReadOpCtx = Operation
 class Ioctx:
     def get_omap_vals_by_keys(self, operation, keys): return [('features', b'\\x01' + b'\\0' * 7)], 0
-    def operate_read_op(self, operation, name): pass
-class Rados:
-    def __init__(self, **_): pass
-    def conf_parse_env(self): pass
-    def conf_set(self, *_): pass
-    def connect(self, **_): pass
-    def open_ioctx(self, pool): return Ioctx()
-    def get_instance_id(self): return 1
-    def mon_command(self, order, *_, **__):
-        if json.loads(order)['prefix'] != 'df': return 1, b'', ''
-        return 0, json.dumps({'pools': [{'name': 'vms', 'stats': {'max_avail': 10 << 30}}]}).encode(), ''
-`,
+    def operate_read_op(self, operation, name): pass`),
   'rbd.py': `
 RBD_FEATURE_LAYERING, RBD_FEATURE_EXCLUSIVE_LOCK, RBD_FEATURE_OBJECT_MAP, RBD_FEATURE_FAST_DIFF = 1, 4, 8, 16
 RBD_LOCK_MODE_EXCLUSIVE = 0
@@ -70,16 +54,7 @@ class Image:
 `,
 }
 
-function run(request: object) {
-  mkdirSync(inFolder(), { recursive: true })
-  for (const [name, text] of Object.entries(bindings)) writeFileSync(inFolder(name), text)
-  const { status, stdout, stderr } = spawnSync('python3', ['-c', batchScript], {
-    encoding: 'utf8',
-    input: JSON.stringify({ pool: 'vms', deadline: 5, ...request }),
-    env: { PATH: process.env.PATH, PYTHONPATH: inFolder(), PYTHONDONTWRITEBYTECODE: '1' },
-  })
-  return { status, stdout, stderr }
-}
+const run = (request: object) => runBatch(inFolder(), bindings, { deadline: 5, ...request })
 
 test('an image is proven under its lock; one that cannot be locked, mirrored by snapshots, is proven, too', () => {
   const { status, stdout, stderr } = run({ op: 'prove', images: ['locked', 'plain'] })
